@@ -1,0 +1,47 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace IpswDiff.Formats.Bytes;
+
+/// <summary>A file read with positional reads. Its length is taken at opening; a file that shrinks afterwards fails the read.</summary>
+public sealed class FileByteSource : ByteSource, IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    /// <summary>Opens <paramref name="path"/> for reading.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
+    public FileByteSource(string path)
+    {
+        Path = path;
+        _handle = File.OpenHandle(path, options: FileOptions.RandomAccess);
+        Length = RandomAccess.GetLength(_handle);
+    }
+
+    /// <summary>The path as it was given.</summary>
+    public string Path { get; }
+
+    /// <inheritdoc/>
+    public override long Length { get; }
+
+    /// <inheritdoc/>
+    protected override string Kind => "file";
+
+    /// <inheritdoc/>
+    protected override void ReadCore(long offset, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            var count = RandomAccess.Read(_handle, destination, offset);
+            if (count == 0)
+            {
+                throw new IOException($"{Path}: the file became shorter than 0x{Length:x} bytes while it was read");
+            }
+
+            offset += count;
+            destination = destination[count..];
+        }
+    }
+
+    /// <summary>Closes the file. Sources on top of this one fail from then on.</summary>
+    public void Dispose() => _handle.Dispose();
+}
