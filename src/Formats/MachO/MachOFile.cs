@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using IpswDiff.Formats.Bytes;
+
+namespace IpswDiff.Formats.MachO;
+
+/// <summary>
+/// A Mach-O file: one image, or a fat (universal) file with a slice for each processor. Facts: <c>mach-o/fat.h</c>, <c>mach-o/loader.h</c>.
+/// </summary>
+public sealed class MachOFile
+{
+    /// <summary>Bytes that <see cref="HasMagic"/> wants to see.</summary>
+    public const int MagicLength = 8;
+
+    private const int FatHeaderSize = 8;
+    private const int FatArch32Size = 20;
+    private const int FatArch64Size = 32;
+
+    private MachOFile(bool isFat, MachOImage[] slices, FatSlice[] ranges)
+    {
+        IsFat = isFat;
+        Slices = slices;
+        SliceRanges = ranges;
+    }
+
+    /// <summary>Whether the file has a fat header, be it for one slice only.</summary>
+    public bool IsFat { get; }
+
+    /// <summary>Every image, in the order of the fat header; the only one of a thin file.</summary>
+    public IReadOnlyList<MachOImage> Slices { get; }
+
+    /// <summary>Where each of <see cref="Slices"/> lies in the file.</summary>
+    public IReadOnlyList<FatSlice> SliceRanges { get; }
+
+    /// <summary>
+    /// Whether a file with these first bytes is a Mach-O, thin (either byte order) or fat. Give <see cref="MagicLength"/> bytes: a fat
+    /// file is told from a Java class file by what follows the four bytes they share.
+    /// </summary>
+    public static bool HasMagic(ReadOnlySpan<byte> head)
+    {
+        if (head.Length < MagicLength)
+        {
+            return false;
+        }
+
+        var magic = BinaryPrimitives.ReadUInt32BigEndian(head);
+        return ImageParser.IsMagic(magic, out _, out _) || IsFatMagic(magic, BinaryPrimitives.ReadUInt32BigEndian(head[4..]));
+    }
+
+    /// <summary>Opens a thin or fat file: reads the headers and load commands of every slice.</summary>
+    /// <exception cref="FirmwareFormatException">It is not a Mach-O file, or it is damaged.</exception>
+    public static MachOFile Open(ByteSource source)
+    {
+        Span<byte> head = stackalloc byte[FatHeaderSize];
+        head = head[..source.ReadUpTo(0, head)];
+        if (!HasMagic(head))
+        {
+            throw MachOFormat.Fault(0, "no Mach-O magic, thin or fat");
+        }
+
+        var magic = BinaryPrimitives.ReadUInt32BigEndian(head);
+        return magic is MachOFormat.FatMagic32 or MachOFormat.FatMagic64
+            ? OpenFat(source, magic == MachOFormat.FatMagic64, (int)BinaryPrimitives.ReadUInt32BigEndian(head[4..]))
+            : new MachOFile(isFat: false, [MachOImage.Open(source)], [new FatSlice(0, source.Length)]);
+    }
+
+    /// <summary>Opens <paramref name="source"/> if it begins as a Mach-O file does.</summary>
+    /// <returns>False, and nothing more is read, when it is something else.</returns>
+    /// <exception cref="FirmwareFormatException">It is a Mach-O file, but a damaged one.</exception>
+    public static bool TryOpen(ByteSource source, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out MachOFile? file)
+    {
+        Span<byte> head = stackalloc byte[MagicLength];
+        file = HasMagic(head[..source.ReadUpTo(0, head)]) ? Open(source) : null;
+        return file is not null;
+    }
+
+    private static bool IsFatMagic(uint magic, uint count) =>
+        magic is MachOFormat.FatMagic32 or MachOFormat.FatMagic64 && count is > 0 and <= MachOFormat.MaxFatSlices;
+
+    private static MachOFile OpenFat(ByteSource source, bool is64, int count)
+    {
+        var entrySize = is64 ? FatArch64Size : FatArch32Size;
+        Span<byte> table = stackalloc byte[FatArch64Size * (int)MachOFormat.MaxFatSlices];
+        table = table[..(entrySize * count)];
+        if (source.Length < FatHeaderSize + table.Length)
+        {
+            throw MachOFormat.Fault(4, $"{count} fat slices do not fit in a file of {source.Length} bytes");
+        }
+
+        source.ReadExactly(FatHeaderSize, table);
+        var reader = new SpanReader(table, MachOFormat.Name, FatHeaderSize, bigEndian: true);
+        var slices = new MachOImage[count];
+        var ranges = new FatSlice[count];
+        for (var i = 0; i < count; i++)
+        {
+            var at = reader.Offset;
+            var arch = CpuNames.Name(reader.ReadUInt32(), reader.ReadUInt32());
+            var offset = is64 ? reader.ReadOffset64() : reader.ReadUInt32();
+            var size = is64 ? reader.ReadOffset64() : reader.ReadUInt32();
+            reader.Skip(is64 ? 8 : 4);
+            if (offset > source.Length - size || offset < FatHeaderSize + table.Length)
+            {
+                throw MachOFormat.Fault(
+                    at, $"slice {i} ({arch}), 0x{size:x} bytes at 0x{offset:x}, does not lie between the fat header and the file's end at 0x{source.Length:x}");
+            }
+
+            slices[i] = OpenSlice(source.Slice(offset, size), i, arch, offset);
+            ranges[i] = new FatSlice(offset, size);
+        }
+
+        return new MachOFile(isFat: true, slices, ranges);
+    }
+
+    private static MachOImage OpenSlice(ByteSource slice, int index, string arch, long offset)
+    {
+        try
+        {
+            return MachOImage.Open(slice);
+        }
+        catch (FirmwareFormatException fault) when (fault.Format == MachOFormat.Name)
+        {
+            throw new FirmwareFormatException(
+                MachOFormat.Name, offset + Math.Max(0, fault.Offset), $"slice {index} ({arch}): {fault.Reason}", fault);
+        }
+    }
+}
+
+/// <summary>Where an image lies in its file.</summary>
+/// <param name="Offset">First byte.</param>
+/// <param name="Size">Bytes.</param>
+public readonly record struct FatSlice(long Offset, long Size);

@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using IpswDiff.Formats.Bytes;
+
+namespace IpswDiff.Formats.MachO;
+
+/// <summary>
+/// The symbol table of an image (LC_SYMTAB). Enumeration streams: entries and names pass through pooled buffers of bounded size, and
+/// nothing is allocated for a symbol. <c>foreach</c> over it disposes of the buffers; whoever enumerates by hand does so too.
+/// </summary>
+public sealed class SymbolTable
+{
+    private readonly MachOBacking _backing;
+    private readonly SymtabRange _range;
+    private readonly bool _is64;
+    private readonly bool _bigEndian;
+
+    internal SymbolTable(MachOBacking backing, SymtabRange range, bool is64, bool bigEndian)
+    {
+        _backing = backing;
+        _range = range;
+        _is64 = is64;
+        _bigEndian = bigEndian;
+    }
+
+    /// <summary>Entries, of whatever kind, as LC_SYMTAB states. Whether the file holds as many shows when they are read.</summary>
+    public long Count => _range.SymbolCount;
+
+    /// <summary>Bytes of the string table.</summary>
+    public long StringTableSize => _range.StringSize;
+
+    private int EntrySize => _is64 ? 16 : 12;
+
+    /// <summary>Enumerates the symbols in the table's order.</summary>
+    /// <exception cref="FirmwareFormatException">A table leaves the file, or names overlap beyond all reason.</exception>
+    public Enumerator GetEnumerator() => new(this, withNames: true);
+
+    /// <summary>Counts the symbols of each kind without reading their names.</summary>
+    /// <exception cref="FirmwareFormatException">The table leaves the file.</exception>
+    public SymbolCounts CountKinds()
+    {
+        Span<int> counts = stackalloc int[4];
+        using var symbols = new Enumerator(this, withNames: false);
+        while (symbols.MoveNext())
+        {
+            counts[(int)symbols.Current.Kind]++;
+        }
+
+        return new SymbolCounts(counts[0], counts[1], counts[2], counts[3]);
+    }
+
+    private ByteSource OpenEntries() => _backing.OpenLinkedit(_range.SymbolOffset, (long)_range.SymbolCount * EntrySize);
+
+    /// <summary>Walks a symbol table. Holds pooled buffers until it is disposed of.</summary>
+    public ref struct Enumerator : IDisposable
+    {
+        private const int ChunkBytes = 48 << 10;
+
+        private readonly ByteSource _entries;
+        private readonly StringTableReader? _names;
+        private readonly int _entrySize;
+        private readonly bool _bigEndian;
+        private byte[]? _buffer;
+        private ReadOnlySpan<byte> _chunk;
+        private long _next;
+        private ReadOnlySpan<byte> _entry;
+
+        internal Enumerator(SymbolTable table, bool withNames)
+        {
+            _entrySize = table.EntrySize;
+            _bigEndian = table._bigEndian;
+            _entries = table.OpenEntries();
+            if (withNames && table._range.SymbolCount > 0)
+            {
+                _names = new StringTableReader(
+                    table._backing.OpenLinkedit(table._range.StringOffset, table._range.StringSize), table._range.SymbolCount);
+            }
+        }
+
+        /// <summary>The symbol the enumerator stands at.</summary>
+        public readonly MachOSymbol Current
+        {
+            get
+            {
+                var type = _entry[4];
+                var section = _entry[5];
+                return _bigEndian
+                    ? new MachOSymbol(
+                        Name(BinaryPrimitives.ReadUInt32BigEndian(_entry)),
+                        type,
+                        section,
+                        BinaryPrimitives.ReadUInt16BigEndian(_entry[6..]),
+                        _entrySize == 16 ? BinaryPrimitives.ReadUInt64BigEndian(_entry[8..]) : BinaryPrimitives.ReadUInt32BigEndian(_entry[8..]))
+                    : new MachOSymbol(
+                        Name(BinaryPrimitives.ReadUInt32LittleEndian(_entry)),
+                        type,
+                        section,
+                        BinaryPrimitives.ReadUInt16LittleEndian(_entry[6..]),
+                        _entrySize == 16 ? BinaryPrimitives.ReadUInt64LittleEndian(_entry[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(_entry[8..]));
+            }
+        }
+
+        /// <summary>Moves to the next symbol.</summary>
+        /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
+        public bool MoveNext()
+        {
+            if (_chunk.IsEmpty && !ReadChunk())
+            {
+                return false;
+            }
+
+            _entry = _chunk[.._entrySize];
+            _chunk = _chunk[_entrySize..];
+            return true;
+        }
+
+        /// <summary>Returns the buffers.</summary>
+        public void Dispose()
+        {
+            _names?.Dispose();
+            if (_buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(_buffer);
+                _buffer = null;
+                _chunk = default;
+                _entry = default;
+            }
+        }
+
+        private readonly ReadOnlySpan<byte> Name(uint index) => _names is null ? default : _names.GetName(index);
+
+        private bool ReadChunk()
+        {
+            // 48 KiB is a whole number of entries of either size.
+            var count = (int)Math.Min(ChunkBytes, _entries.Length - _next);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            _buffer ??= ArrayPool<byte>.Shared.Rent(count);
+            _entries.ReadExactly(_next, _buffer.AsSpan(0, count));
+            _chunk = _buffer.AsSpan(0, count);
+            _next += count;
+            return true;
+        }
+    }
+}
