@@ -1,4 +1,5 @@
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.MachO.CodeSigning;
 
 namespace IpswDiff.Formats.MachO;
 
@@ -208,6 +209,14 @@ public sealed class MachOImage
     {
         var data = OpenLinkeditData(LoadCommandKind.FunctionStarts);
         return data is null ? null : FunctionStarts.Read(data, this);
+    }
+
+    /// <summary>The code signature, or null without LC_CODE_SIGNATURE or when the place it names is empty.</summary>
+    /// <exception cref="FirmwareFormatException">The signature is damaged or lies outside the file.</exception>
+    public CodeSignature? ReadCodeSignature()
+    {
+        var data = OpenLinkeditData(LoadCommandKind.CodeSignature);
+        return data is null ? null : CodeSignature.Open(data);
     }
 
     /// <summary>The strings of a section that holds NUL-terminated ones, from front to back.</summary>

@@ -28,9 +28,10 @@ public readonly ref struct MachOSymbol
     private const int TypeUndefined = 0x0;
     private const int TypePreboundUndefined = 0xC;
 
-    internal MachOSymbol(ReadOnlySpan<byte> name, byte type, byte section, ushort description, ulong value)
+    internal MachOSymbol(ReadOnlySpan<byte> name, uint nameIndex, byte type, byte section, ushort description, ulong value)
     {
         Name = name;
+        NameIndex = nameIndex;
         Type = type;
         SectionOrdinal = section;
         Description = description;
@@ -39,6 +40,9 @@ public readonly ref struct MachOSymbol
 
     /// <summary>The name without its NUL; empty when the entry has none or its index lies outside the string table.</summary>
     public ReadOnlySpan<byte> Name { get; }
+
+    /// <summary><c>n_strx</c>: where the name begins in the string table.</summary>
+    public uint NameIndex { get; }
 
     /// <summary><c>n_type</c>.</summary>
     public byte Type { get; }

@@ -78,27 +78,27 @@ public sealed class SymbolTable
         }
 
         /// <summary>The symbol the enumerator stands at.</summary>
+        /// <exception cref="FirmwareFormatException">Its name is out of all bounds.</exception>
         public readonly MachOSymbol Current
         {
             get
             {
-                var type = _entry[4];
-                var section = _entry[5];
-                return _bigEndian
-                    ? new MachOSymbol(
-                        Name(BinaryPrimitives.ReadUInt32BigEndian(_entry)),
-                        type,
-                        section,
-                        BinaryPrimitives.ReadUInt16BigEndian(_entry[6..]),
-                        _entrySize == 16 ? BinaryPrimitives.ReadUInt64BigEndian(_entry[8..]) : BinaryPrimitives.ReadUInt32BigEndian(_entry[8..]))
-                    : new MachOSymbol(
-                        Name(BinaryPrimitives.ReadUInt32LittleEndian(_entry)),
-                        type,
-                        section,
-                        BinaryPrimitives.ReadUInt16LittleEndian(_entry[6..]),
-                        _entrySize == 16 ? BinaryPrimitives.ReadUInt64LittleEndian(_entry[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(_entry[8..]));
+                var index = _bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(_entry) : BinaryPrimitives.ReadUInt32LittleEndian(_entry);
+                var name = _names is null ? default : _names.GetName(index);
+                return new MachOSymbol(name, index, _entry[4], _entry[5], Description, Value);
             }
         }
+
+        private readonly ushort Description =>
+            _bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(_entry[6..]) : BinaryPrimitives.ReadUInt16LittleEndian(_entry[6..]);
+
+        private readonly ulong Value => (_entrySize, _bigEndian) switch
+        {
+            (16, false) => BinaryPrimitives.ReadUInt64LittleEndian(_entry[8..]),
+            (16, true) => BinaryPrimitives.ReadUInt64BigEndian(_entry[8..]),
+            (_, false) => BinaryPrimitives.ReadUInt32LittleEndian(_entry[8..]),
+            (_, true) => BinaryPrimitives.ReadUInt32BigEndian(_entry[8..]),
+        };
 
         /// <summary>Moves to the next symbol.</summary>
         /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
@@ -126,8 +126,6 @@ public sealed class SymbolTable
                 _entry = default;
             }
         }
-
-        private readonly ReadOnlySpan<byte> Name(uint index) => _names is null ? default : _names.GetName(index);
 
         private bool ReadChunk()
         {
