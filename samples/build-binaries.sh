@@ -69,6 +69,9 @@ for version in 100 110; do
   "$lld" -arch arm64 "${ios[@]}" -fixup_chains -adhoc_codesign -o "$dir/sampled" "$objects/daemon.o" "$dir/libsample.1.dylib" stubs/libSystem.tbd
   compile $version app.c arm64-apple-ios16.0 "$objects/app.o"
   "$lld" -arch arm64 "${ios[@]}" -no_fixup_chains -adhoc_codesign -o "$dir/SampleApp" "$objects/app.o" stubs/libSystem.tbd
+  compile $version launchd.c arm64-apple-ios16.0 "$objects/launchd.o"
+  "$lld" -arch arm64 "${ios[@]}" -fixup_chains -adhoc_codesign -sectcreate __TEXT __config launchd-config-$version.plist \
+    -o "$dir/launchd" "$objects/launchd.o" stubs/libSystem.tbd
 done
 
 if [ -n "$check" ]; then

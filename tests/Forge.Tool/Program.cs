@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using IpswDiff.Forge.Tool;
+
+var root = new RootCommand("Builds the fixtures that IpswDiff is tested with.")
+{
+    FactsCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();
