@@ -1,0 +1,147 @@
+using IpswDiff.Forge.Apfs;
+using IpswDiff.Forge.FileTree;
+using IpswDiff.Forge.Partitions;
+
+namespace IpswDiff.Forge.Tests.Apfs;
+
+public sealed class ApfsContainerTests : IDisposable
+{
+    // apfsck calls smaller containers unusual in its strictest mode.
+    private const long UsualBlocks = 32768;
+
+    private readonly ImageFiles _files = new();
+
+    [Theory]
+    [InlineData(ApfsNames.CaseInsensitive)]
+    [InlineData(ApfsNames.CaseSensitive)]
+    [InlineData(ApfsNames.Exact)]
+    public void Checker_accepts_one_of_everything(ApfsNames names)
+    {
+        var volume = new ApfsVolume("Everything", TreeSamples.Everything()) { Names = names };
+        AssertAccepted("-cuw", _files.Write(new ApfsContainer([volume], new ApfsOptions { MinimumBlocks = UsualBlocks })));
+    }
+
+    [Fact]
+    public void Checker_accepts_deep_trees_and_fragmented_files()
+    {
+        var volume = new ApfsVolume("Deep", TreeSamples.Everything()) { FragmentBlocks = 3 };
+        var image = _files.Write(new ApfsContainer([volume], new ApfsOptions { MaxRecordsPerNode = 3, MinimumBlocks = UsualBlocks }));
+        AssertAccepted("-cuw", image);
+        ImageFiles.AssertHolds(_files.Extract(image), volume.Tree);
+    }
+
+    [Theory]
+    [InlineData(ApfsNames.CaseInsensitive)]
+    [InlineData(ApfsNames.CaseSensitive)]
+    [InlineData(ApfsNames.Exact)]
+    public void Extractor_finds_every_byte(ApfsNames names)
+    {
+        var tree = TreeSamples.Everything();
+        var image = _files.Write(new ApfsContainer([new ApfsVolume("Everything", tree) { Names = names }]));
+        AssertAccepted("-cw", image);
+        ImageFiles.AssertHolds(_files.Extract(image), tree);
+    }
+
+    [Fact]
+    public void Extractor_decompresses_compressed_files()
+    {
+        var tree = TreeSamples.Compressed();
+        ImageFiles.AssertHolds(_files.Extract(_files.Write(new ApfsContainer([new ApfsVolume("Compressed", tree)]))), tree);
+    }
+
+    [Fact]
+    public void Checker_accepts_files_compressed_in_their_attribute()
+    {
+        // apfsck reads the big-endian header of a resource fork as little-endian, so forks are left to the extractor.
+        var tree = new ForgeTree();
+        foreach (var (path, node) in TreeSamples.Compressed().Walk().Where(entry => entry.Path.Contains("attribute", StringComparison.Ordinal)))
+        {
+            tree.Add(path, node);
+        }
+
+        AssertAccepted("-cw", _files.Write(new ApfsContainer([new ApfsVolume("Compressed", tree)])));
+    }
+
+    [Fact]
+    public void One_directory_holds_tens_of_thousands_of_files()
+    {
+        var tree = new ForgeTree();
+        for (var i = 0; i < 30_000; i++)
+        {
+            tree.AddFile($"/many/file number {i}", i % 1000 == 0 ? ForgeContent.FromText($"{i}") : ForgeContent.Empty);
+        }
+
+        var image = _files.Write(new ApfsContainer([new ApfsVolume("Many", tree)]));
+        AssertAccepted("-cw", image);
+        ImageFiles.AssertHolds(_files.Extract(image), tree);
+    }
+
+    [Fact]
+    public void Checker_accepts_special_files()
+    {
+        var tree = new ForgeTree();
+        tree.AddSpecial("/dev/null", ForgeSpecialKind.CharacterDevice, 0x03000002);
+        tree.AddSpecial("/dev/disk0", ForgeSpecialKind.BlockDevice, 0x01000000);
+        tree.AddSpecial("/fifo", ForgeSpecialKind.Fifo);
+        tree.AddSpecial("/socket", ForgeSpecialKind.Socket);
+        AssertAccepted("-cuw", _files.Write(new ApfsContainer([new ApfsVolume("Special", tree)], new ApfsOptions { MinimumBlocks = UsualBlocks })));
+    }
+
+    [Fact]
+    public void Several_volumes_keep_their_roles_and_files()
+    {
+        var (system, data) = (new ForgeTree(), new ForgeTree());
+        system.AddFile("/System/file", "system");
+        data.AddFile("/Users/file", ForgeContent.Random(1, 100_000));
+        var image = _files.Write(new ApfsContainer(
+        [
+            new ApfsVolume("System", system) { Role = ApfsRole.System },
+            new ApfsVolume("Data", data) { Role = ApfsRole.Data, Names = ApfsNames.CaseInsensitive },
+            new ApfsVolume("Preboot", new ForgeTree()) { Role = ApfsRole.Preboot },
+        ]));
+        AssertAccepted("-cuw", image);
+        var extracted = _files.Extract(image);
+        ImageFiles.AssertHolds(Path.Combine(extracted, "Volume1"), system);
+        ImageFiles.AssertHolds(Path.Combine(extracted, "Volume2"), data);
+
+        var info = Witness.Run(ImageFiles.Required("fsapfsinfo"), image);
+        Assert.Contains("Number of volumes\t\t: 3", info.Output, StringComparison.Ordinal);
+        Assert.Contains(": Preboot", info.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Newest_intact_checkpoint_wins(bool staleBlockZero)
+    {
+        var tree = TreeSamples.Everything();
+        var options = new ApfsOptions { StaleCheckpoints = 2, CorruptNewerCheckpoint = true, StaleBlockZero = staleBlockZero };
+        var image = _files.Write(new ApfsContainer([new ApfsVolume("Newest", tree)], options));
+        AssertAccepted(staleBlockZero ? "-w" : "-cw", image);
+
+        // 7zz believes block zero.
+        ImageFiles.AssertHolds(_files.Extract(image), staleBlockZero ? new ForgeTree() : tree);
+    }
+
+    [Fact]
+    public void Same_tree_makes_the_same_bytes()
+    {
+        static byte[] Make()
+        {
+            using var stream = new MemoryStream();
+            new ApfsContainer([new ApfsVolume("Same", TreeSamples.Everything())]).WriteTo(new StreamSink(stream));
+            return stream.ToArray();
+        }
+
+        Assert.Equal(Make(), Make());
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    private static void AssertAccepted(string strictness, string image)
+    {
+        var result = Witness.Run(ImageFiles.Required("apfsck"), strictness, image);
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        Assert.Empty(result.Output);
+    }
+}
