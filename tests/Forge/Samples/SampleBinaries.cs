@@ -28,6 +28,9 @@ public sealed class SampleBinaries
     /// <summary>The bytes of a binary or of another committed file, by its path below the folder of binaries.</summary>
     public static byte[] Read(string relativePath) => File.ReadAllBytes(Path.Combine(Folder, relativePath));
 
+    /// <summary>A binary with its facts.</summary>
+    public SampleBinary Load(string relativePath) => new(Read(relativePath), Facts(relativePath).Slices);
+
     /// <summary>The facts of one binary.</summary>
     /// <exception cref="InvalidDataException">The facts are of another file: they must be made again.</exception>
     public BinaryFacts Facts(string relativePath)
