@@ -1,0 +1,55 @@
+using System.IO.Compression;
+
+namespace IpswDiff.Formats.Decmpfs;
+
+/// <summary>
+/// Decodes one block. Every codec has a first byte that no stream of its own begins with, which means that the rest is stored as it is.
+/// </summary>
+internal static class DecmpfsCodec
+{
+
+    /// <summary>Decodes <paramref name="length"/> bytes of <paramref name="stored"/>; returns the bytes written.</summary>
+    /// <exception cref="FirmwareFormatException">The block is damaged.</exception>
+    internal static int Decode(DecmpfsType type, byte[] stored, int length, long offset, Span<byte> destination)
+    {
+        var source = stored.AsSpan(0, length);
+        switch (type)
+        {
+            case DecmpfsType.ZlibAttribute or DecmpfsType.ZlibResource:
+                return IsMarked(source) ? Copy(source[1..], offset, destination) : Inflate(stored, length, offset, destination);
+            case DecmpfsType.PlainAttribute or DecmpfsType.PlainResource:
+                return Copy(source[1..], offset, destination);
+            case DecmpfsType.LzBitmapAttribute or DecmpfsType.LzBitmapResource:
+                return IsMarked(source) ? Copy(source[1..], offset, destination) : LzBitmap.Decode(source, destination);
+            default:
+                throw new FirmwareFormatException(DecmpfsHeader.Format, offset, $"compression type {type} has no decoder");
+        }
+    }
+
+    private static bool IsMarked(ReadOnlySpan<byte> source) => (source[0] & 0x0F) == 0x0F;
+
+    private static int Copy(ReadOnlySpan<byte> source, long offset, Span<byte> destination)
+    {
+        if (source.Length > destination.Length)
+        {
+            throw new FirmwareFormatException(
+                DecmpfsHeader.Format, offset, $"a stored block of {source.Length} bytes is longer than {destination.Length}");
+        }
+
+        source.CopyTo(destination);
+        return source.Length;
+    }
+
+    private static int Inflate(byte[] stored, int length, long offset, Span<byte> destination)
+    {
+        try
+        {
+            using var zlib = new ZLibStream(new MemoryStream(stored, 0, length, writable: false), CompressionMode.Decompress);
+            return zlib.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new FirmwareFormatException(DecmpfsHeader.Format, offset, "a zlib block is damaged", fault);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using IpswDiff.Formats.Apfs;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.FileSystems;
+using IpswDiff.Formats.Partitions;
+using IpswDiff.Formats.Udif;
+
+namespace IpswDiff.Formats.DiskImages;
+
+/// <summary>How a disk image is read.</summary>
+public sealed record DiskImageOptions
+{
+    /// <summary>Where decoded blocks live; the process's own cache by default.</summary>
+    public BlockCache? Cache { get; init; }
+
+    /// <summary>Whether APFS checks every tree node as it is read.</summary>
+    public bool VerifyObjects { get; init; }
+}
+
+/// <summary>A volume of a disk image.</summary>
+/// <param name="Volume">Its file system.</param>
+/// <param name="Partition">The partition it is on.</param>
+/// <param name="Name">The volume's name.</param>
+/// <param name="Role">APFS: its role in lower case, for example <c>system</c>; empty where it has none.</param>
+/// <param name="IsEncrypted">Whether it is listed only, because its contents are encrypted.</param>
+public sealed record DiskImageVolume(FileSystemVolume Volume, Partition Partition, string Name, string Role, bool IsEncrypted);
+
+/// <summary>
+/// A disk image, opened down to its file systems without mounting anything: UDIF or raw, with a partition table or without, APFS.
+/// </summary>
+public sealed class DiskImage
+{
+    private DiskImage(ByteSource disk, bool isUdif, PartitionTable table, IReadOnlyList<DiskImageVolume> volumes)
+    {
+        Disk = disk;
+        IsUdif = isUdif;
+        Table = table;
+        Volumes = volumes;
+    }
+
+    /// <summary>The disk itself, decoded.</summary>
+    public ByteSource Disk { get; }
+
+    /// <summary>Whether the disk was stored as UDIF.</summary>
+    public bool IsUdif { get; }
+
+    /// <summary>The partition table; one partition that is the whole disk where there is none.</summary>
+    public PartitionTable Table { get; }
+
+    /// <summary>The partitions in the order of the table.</summary>
+    public IReadOnlyList<Partition> Partitions => Table.Partitions;
+
+    /// <summary>The volumes of all partitions whose file system is known, in order.</summary>
+    public IReadOnlyList<DiskImageVolume> Volumes { get; }
+
+    /// <summary>Opens an image: what it is wrapped in, its partitions, its volumes. Reads headers only.</summary>
+    /// <param name="source">The whole file.</param>
+    /// <param name="options">How to read it.</param>
+    /// <exception cref="FirmwareFormatException">
+    /// A layer is damaged or encrypted, or no partition holds a file system that can be read.
+    /// </exception>
+    public static DiskImage Open(ByteSource source, DiskImageOptions? options = null)
+    {
+        options ??= new DiskImageOptions();
+        var disk = Unwrap(source, options, out var isUdif);
+        var table = PartitionTable.Read(disk);
+        var volumes = new List<DiskImageVolume>();
+        foreach (var partition in table.Partitions)
+        {
+            AddVolumes(volumes, disk, partition, options);
+        }
+
+        return volumes.Count > 0
+            ? new DiskImage(disk, isUdif, table, volumes)
+            : throw new FirmwareFormatException("disk image", 0, DescribeNothing(table));
+    }
+
+    /// <summary>Takes off everything that the disk is wrapped in. Further wrappings belong here, outermost first.</summary>
+    private static ByteSource Unwrap(ByteSource source, DiskImageOptions options, out bool isUdif)
+    {
+        isUdif = UdifImage.IsUdif(source);
+        return isUdif ? UdifImage.Open(source, options.Cache) : source;
+    }
+
+    private static void AddVolumes(List<DiskImageVolume> volumes, ByteSource disk, Partition partition, DiskImageOptions options)
+    {
+        var source = disk.Slice(partition.Offset, partition.Size);
+        if (!ApfsContainer.IsContainer(source))
+        {
+            return;
+        }
+
+        var apfs = new ApfsOptions { Cache = options.Cache, VerifyObjects = options.VerifyObjects };
+        foreach (var volume in ApfsContainer.Open(source, apfs).Volumes)
+        {
+            var role = volume.Role == ApfsVolumeRole.None ? string.Empty : volume.Role.ToString().ToLowerInvariant();
+            volumes.Add(new DiskImageVolume(volume, partition, volume.Name, role, volume.IsEncrypted));
+        }
+    }
+
+    private static string DescribeNothing(PartitionTable table) => table.Scheme == PartitionScheme.None
+        ? "neither a UDIF image, nor a partition table, nor an APFS or HFS+ volume"
+        : $"none of the {table.Partitions.Count} partitions ({string.Join(", ", table.Partitions.Select(p => p.Type))}) holds an APFS or HFS+ volume";
+}
