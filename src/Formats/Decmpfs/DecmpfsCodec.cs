@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using IpswDiff.Formats.Compression;
 
 namespace IpswDiff.Formats.Decmpfs;
 
@@ -7,6 +8,8 @@ namespace IpswDiff.Formats.Decmpfs;
 /// </summary>
 internal static class DecmpfsCodec
 {
+
+    private const byte LzvnStored = 0x06;
 
     /// <summary>Decodes <paramref name="length"/> bytes of <paramref name="stored"/>; returns the bytes written.</summary>
     /// <exception cref="FirmwareFormatException">The block is damaged.</exception>
@@ -19,6 +22,10 @@ internal static class DecmpfsCodec
                 return IsMarked(source) ? Copy(source[1..], offset, destination) : Inflate(stored, length, offset, destination);
             case DecmpfsType.PlainAttribute or DecmpfsType.PlainResource:
                 return Copy(source[1..], offset, destination);
+            case DecmpfsType.LzvnAttribute or DecmpfsType.LzvnResource:
+                return source[0] == LzvnStored ? Copy(source[1..], offset, destination) : Lzvn.Decode(source, destination);
+            case DecmpfsType.LzfseAttribute or DecmpfsType.LzfseResource:
+                return IsMarked(source) ? Copy(source[1..], offset, destination) : Lzfse.Decode(source, destination);
             case DecmpfsType.LzBitmapAttribute or DecmpfsType.LzBitmapResource:
                 return IsMarked(source) ? Copy(source[1..], offset, destination) : LzBitmap.Decode(source, destination);
             default:

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Compression;
 using SharpCompress.Common;
 using SharpCompress.Compressors.BZip2;
 
@@ -11,25 +12,33 @@ internal static class UdifChunkDecoder
 {
     internal static void Decode(ByteSource file, in UdifChunk chunk, Span<byte> destination)
     {
-        var stored = ArrayPool<byte>.Shared.Rent((int)chunk.StoredLength);
+        var length = (int)chunk.StoredLength;
+        var stored = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            var bytes = stored.AsMemory(0, (int)chunk.StoredLength);
-            file.ReadExactly(chunk.StoredOffset, bytes.Span);
-            var count = Decode(chunk.Kind, stored, bytes.Length, destination);
+            file.ReadExactly(chunk.StoredOffset, stored.AsSpan(0, length));
+            var count = DecodeOrFault(chunk, stored, length, destination);
             if (count != destination.Length)
             {
                 throw new FirmwareFormatException(
                     UdifImage.Format, chunk.StoredOffset, $"a {chunk.Kind} chunk decodes to {count} bytes instead of {destination.Length}");
             }
         }
-        catch (Exception fault) when (IsCodecFault(fault))
-        {
-            throw new FirmwareFormatException(UdifImage.Format, chunk.StoredOffset, $"a {chunk.Kind} chunk is damaged: {fault.Message}", fault);
-        }
         finally
         {
             ArrayPool<byte>.Shared.Return(stored);
+        }
+    }
+
+    private static int DecodeOrFault(in UdifChunk chunk, byte[] stored, int length, Span<byte> destination)
+    {
+        try
+        {
+            return Decode(chunk.Kind, stored, length, destination);
+        }
+        catch (Exception fault) when (IsCodecFault(fault))
+        {
+            throw new FirmwareFormatException(UdifImage.Format, chunk.StoredOffset, $"a {chunk.Kind} chunk is damaged: {fault.Message}", fault);
         }
     }
 
@@ -54,12 +63,14 @@ internal static class UdifChunkDecoder
                 return XzChunk.Decode(stored, length, destination);
             case UdifChunkKind.Adc:
                 return AdcChunk.Decode(stored.AsSpan(0, length), destination);
+            case UdifChunkKind.Lzfse:
+                return Lzfse.Decode(stored.AsSpan(0, length), destination);
             default:
                 throw new InvalidDataException($"chunk type 0x{(uint)kind:x8} has no decoder");
         }
     }
 
     // What the libraries throw on damaged input; everything else is a fault of ours and must surface.
-    private static bool IsCodecFault(Exception fault) => fault is InvalidDataException or SharpCompressException
+    private static bool IsCodecFault(Exception fault) => fault is FirmwareFormatException or InvalidDataException or SharpCompressException
         or EndOfStreamException or IndexOutOfRangeException or ArgumentException or InvalidOperationException or OverflowException;
 }
