@@ -33,7 +33,7 @@ internal static class HfsWrapper
         sink.WriteZeros(512);
     }
 
-    
+
 
     private static long FirstBlockSector(long volume) => (VolumeOffset - (BlocksBefore * (long)BlockSize(volume))) / 512;
 
