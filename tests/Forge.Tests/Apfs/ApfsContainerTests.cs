@@ -124,6 +124,23 @@ public sealed class ApfsContainerTests : IDisposable
     }
 
     [Fact]
+    public void Large_volumes_are_never_held()
+    {
+        var tree = new ForgeTree();
+        for (var i = 0; i < 1_000; i++)
+        {
+            tree.AddFile($"/usr/lib/lib{i}.dylib", ForgeContent.Random((ulong)i, 300_000));
+        }
+
+        // What is allocated in all bounds what is ever held; the volume is ten times as large.
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var container = new ApfsContainer([new ApfsVolume("Large", tree)]);
+        container.WriteTo(new StreamSink(Stream.Null));
+        Assert.InRange(container.Length, 300_000_000, long.MaxValue);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000_000);
+    }
+
+    [Fact]
     public void Same_tree_makes_the_same_bytes()
     {
         static byte[] Make()

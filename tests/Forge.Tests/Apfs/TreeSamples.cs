@@ -31,6 +31,7 @@ internal static class TreeSamples
         return tree;
     }
 
+    /// <summary>Every compression that 7zz knows.</summary>
     public static ForgeTree Compressed()
     {
         var tree = new ForgeTree();
@@ -41,6 +42,9 @@ internal static class TreeSamples
         tree.AddFile("/zlib.fork.stored", ForgeContent.Random(2, 200_000), ForgeCompression.ZlibResourceFork);
         tree.AddFile("/zlib.fork.whole chunks", ForgeContent.FromText(text[..131_072]), ForgeCompression.ZlibResourceFork);
         tree.AddFile("/plain.attribute", ForgeContent.FromText(text[..1_000]), ForgeCompression.PlainAttribute);
+        tree.AddFile("/lzvn.attribute", ForgeContent.FromText(text[..5_000]), ForgeCompression.LzvnAttribute);
+        tree.AddFile("/lzvn.fork", ForgeContent.FromText(text), ForgeCompression.LzvnResourceFork);
+        tree.AddFile("/lzvn.fork.stored", ForgeContent.Random(3, 70_000), ForgeCompression.LzvnResourceFork);
         tree.AddFile("/not compressed", text);
         return tree;
     }
