@@ -21,6 +21,21 @@ public sealed class ApfsContainerTests : IDisposable
         AssertAccepted("-cuw", _files.Write(new ApfsContainer([volume], new ApfsOptions { MinimumBlocks = UsualBlocks })));
     }
 
+    [Theory]
+    [InlineData(ApfsNames.CaseInsensitive, "UPPER lower \u00C5\u00E9\u0160\u0130 \u0419\u0439 \uD55C\uAE00 \u30AC\u3071 \u65E5\u672C\u8A9E \uD83D\uDE00")]
+    [InlineData(ApfsNames.CaseSensitive, "gr\u00F6\u00DFer, \u65E5\u672C\u8A9E \u017Ft \u0149")]
+    public void Checker_agrees_with_the_hashes_of_names(ApfsNames names, string name)
+    {
+        var tree = new ForgeTree();
+        foreach (var part in name.Split(' '))
+        {
+            tree.AddFile("/" + part, part);
+        }
+
+        tree.AddFile("/" + name, "all");
+        AssertAccepted("-cw", _files.Write(new ApfsContainer([new ApfsVolume("Names", tree) { Names = names }])));
+    }
+
     [Fact]
     public void Checker_accepts_deep_trees_and_fragmented_files()
     {
