@@ -3,6 +3,7 @@ using IpswDiff.Forge.Tool;
 
 var root = new RootCommand("Builds the fixtures that IpswDiff is tested with.")
 {
+    SamplesCommand.Create(),
     FactsCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,7 +1,6 @@
 using IpswDiff.Formats.Apfs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
-using IpswDiff.Formats.HfsPlus;
 using IpswDiff.Formats.Partitions;
 using IpswDiff.Formats.Udif;
 
@@ -26,7 +25,7 @@ public sealed record DiskImageOptions
 public sealed record DiskImageVolume(FileSystemVolume Volume, Partition Partition, string Name, string Role, bool IsEncrypted);
 
 /// <summary>
-/// A disk image, opened down to its file systems without mounting anything: UDIF or raw, with a partition table or without, APFS or HFS+.
+/// A disk image, opened down to its file systems without mounting anything: UDIF or raw, with a partition table or without, APFS.
 /// </summary>
 public sealed class DiskImage
 {
@@ -87,11 +86,6 @@ public sealed class DiskImage
         var source = disk.Slice(partition.Offset, partition.Size);
         if (!ApfsContainer.IsContainer(source))
         {
-            if (HfsPlusVolume.TryOpen(source, options.Cache, out var hfs))
-            {
-                volumes.Add(new DiskImageVolume(hfs, partition, hfs.Name, string.Empty, IsEncrypted: false));
-            }
-
             return;
         }
 

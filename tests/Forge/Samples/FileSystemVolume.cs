@@ -15,6 +15,7 @@ internal static class FileSystemVolume
     {
         var plan = new VolumePlan("FileSystem");
         PlanBinaries(plan, binaries);
+        SignedPrograms.Plan(plan, binaries);
         PlanPropertyLists(plan);
         PlanFiles(plan);
         PlanBulk(plan);
@@ -41,7 +42,6 @@ internal static class FileSystemVolume
             PlantedKind.Changed,
             new PlantedValue("Boot/sample-setup/ProgramArguments", null, "/usr/libexec/sampled --setup"),
             new PlantedValue("Boot/sample-setup/RequireSuccess", null, "true"));
-        plan.ChangeBinary("/usr/libexec/sampled", binaries.Load("own/1.0/sampled"), binaries.Load("own/1.1/sampled"), ("arm64", ["_main"]));
     }
 
     private static void PlanPropertyLists(VolumePlan plan)
@@ -122,12 +122,12 @@ internal static class FileSystemVolume
 
         // Names that a report has to escape, and one as long as names get.
         plan.Add(Shared + "a|b `c` *d* <e> [f](g).txt", FromText("Markdown\n"));
-        plan.Keep(Shared + "größer, 日本語.txt", FromText("Unicode\n"));
+        plan.Keep(Shared + "schön, 日本語.txt", FromText("Unicode\n"));
         plan.Keep(Shared + new string('n', 251) + ".txt", FromText("long\n"));
         plan.Keep(Shared + "empty", Empty);
 
         const int Megabyte = 1024 * 1024;
-        ForgeContent SparseImage(string middle) => Sparse(8 * Megabyte, (0, "first block"u8.ToArray()), (5 * Megabyte, System.Text.Encoding.ASCII.GetBytes(middle)));
+        ForgeContent SparseImage(string middle) => Sparse(4 * Megabyte, (0, "first block"u8.ToArray()), (3 * Megabyte, System.Text.Encoding.ASCII.GetBytes(middle)));
         plan.Change("/private/var/sample/sparse.img", SparseImage("the middle of 1.0"), SparseImage("the middle of 1.1"));
         plan.Keep("/private/var/sample/hole.img", Sparse(3 * Megabyte));
     }
@@ -144,7 +144,7 @@ internal static class FileSystemVolume
     // The packages' licences ask to travel with the binaries.
     private static void PlanLicences(VolumePlan plan)
     {
-        foreach (var (package, version) in new[] { ("@parcel/watcher-darwin-arm64", "2.5.6"), ("fsevents", "2.3.3"), ("@cbor-extract/cbor-extract-darwin-arm64", "2.2.2") })
+        foreach (var (package, version) in SampleBinaries.Packages)
         {
             plan.Keep($"/usr/share/licenses/{package}/LICENSE", FromBytes(SampleBinaries.Read($"npm/{package}/{version}/LICENSE")));
         }

@@ -24,6 +24,9 @@ public enum PlantedKind
     /// <summary>Linked again from the same code: the UUID differs, and nothing else that a report tells.</summary>
     Rebuilt,
 
+    /// <summary>Signed again with other entitlements: code and UUID are the same.</summary>
+    Resigned,
+
     /// <summary>The same bytes at the same path; no report may name it.</summary>
     Identical,
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using IpswDiff.Forge.MachO;
 
 namespace IpswDiff.Forge.Samples;
 
@@ -25,11 +26,24 @@ public sealed class SampleBinaries
     /// <summary>The file of facts.</summary>
     public static string FactsPath { get; } = Path.Combine(SamplesFolder, "facts.json");
 
+    /// <summary>The npm packages that binaries come from, each with the later of its two versions.</summary>
+    public static IReadOnlyList<(string Name, string Version)> Packages { get; } =
+        [("@parcel/watcher-darwin-arm64", "2.5.6"), ("fsevents", "2.3.3"), ("@cbor-extract/cbor-extract-darwin-arm64", "2.2.2")];
+
     /// <summary>The bytes of a binary or of another committed file, by its path below the folder of binaries.</summary>
     public static byte[] Read(string relativePath) => File.ReadAllBytes(Path.Combine(Folder, relativePath));
 
     /// <summary>A binary with its facts.</summary>
     public SampleBinary Load(string relativePath) => new(Read(relativePath), Facts(relativePath).Slices);
+
+    /// <summary>Thin binaries as the slices of one fat file, in this order.</summary>
+    public SampleBinary LoadFat(params string[] relativePaths)
+    {
+        var slices = relativePaths.Select(Load).ToArray();
+        return new SampleBinary(
+            FatBuilder.Build([.. slices.Select(slice => (ArchOf(slice.Slices.Single().Arch), slice.Bytes))]),
+            [.. slices.Select(slice => slice.Slices.Single())]);
+    }
 
     /// <summary>The facts of one binary.</summary>
     /// <exception cref="InvalidDataException">The facts are of another file: they must be made again.</exception>
@@ -50,4 +64,6 @@ public sealed class SampleBinaries
             .OrderBy(file => file.Name, StringComparer.Ordinal);
         return SampleJson.Serialize(files.Select(file => LlvmFacts.Describe(file.File, file.Name)).ToList());
     }
+
+    private static MachOArch ArchOf(string name) => name == MachOArch.X8664.Name ? MachOArch.X8664 : MachOArch.Arm64;
 }

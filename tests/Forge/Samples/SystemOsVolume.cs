@@ -20,6 +20,8 @@ internal static class SystemOsVolume
         Library("libsampletables.dylib");
         Library("libsampletext.dylib");
         Library("libsamplecode.dylib", "_sample_combine");
+        SampleBinary Fat(string version) => binaries.LoadFat($"own/{version}/libsamplefat.x86_64.dylib", $"own/{version}/libsamplefat.arm64.dylib");
+        plan.ChangeBinary("/usr/lib/libsamplefat.dylib", Fat("1.0"), Fat("1.1"), ("x86_64", []));
         plan.RebuildBinary("/usr/lib/libsamplerebuilt.dylib", Old("libsamplerebuilt.dylib"), New("libsamplerebuilt.dylib"));
         plan.KeepBinary("/usr/lib/libsamplestable.dylib", Old("libsamplestable.dylib"));
         plan.RemoveBinary("/usr/lib/libsamplelegacy.dylib", Old("libsamplelegacy.dylib"));

@@ -15,12 +15,16 @@ public sealed record SampleBinary(byte[] Bytes, IReadOnlyList<SliceFacts> Slices
 public sealed class VolumePlan(string volume)
 {
     private readonly List<PlantedChange> _changes = [];
+    private readonly List<SampleBinary> _binaries = [];
 
     public string Volume { get; } = volume;
 
     public ForgeTree Old { get; } = new();
 
     public ForgeTree New { get; } = new();
+
+    /// <summary>The binaries of both sides; a hard link's other names are left out.</summary>
+    public IReadOnlyList<SampleBinary> Binaries => _binaries;
 
     /// <summary>What was planted so far, and the directories that only one side needed.</summary>
     public IReadOnlyList<PlantedChange> Changes => [.. _changes, .. DirectoryChanges(Old, New, PlantedKind.Removed), .. DirectoryChanges(New, Old, PlantedKind.Added)];
@@ -108,18 +112,21 @@ public sealed class VolumePlan(string volume)
 
     public void KeepBinary(string path, SampleBinary binary)
     {
+        _binaries.Add(binary);
         Keep(path, ForgeContent.FromBytes(binary.Bytes), Modes.Program);
         _changes.Add(new PlantedChange(PlantedSection.MachO, Volume, path, PlantedKind.Identical));
     }
 
     public void AddBinary(string path, SampleBinary binary)
     {
+        _binaries.Add(binary);
         Add(path, ForgeContent.FromBytes(binary.Bytes), Modes.Program);
         _changes.Add(new PlantedChange(PlantedSection.MachO, Volume, path, PlantedKind.Added));
     }
 
     public void RemoveBinary(string path, SampleBinary binary)
     {
+        _binaries.Add(binary);
         Remove(path, ForgeContent.FromBytes(binary.Bytes), Modes.Program);
         _changes.Add(new PlantedChange(PlantedSection.MachO, Volume, path, PlantedKind.Removed));
     }
@@ -138,8 +145,13 @@ public sealed class VolumePlan(string volume)
     public void RebuildBinary(string path, SampleBinary old, SampleBinary @new)
         => ReplaceBinary(path, old, @new, PlantedKind.Rebuilt, SliceComparison.Compare(old.Slices, @new.Slices));
 
+    /// <summary>A binary signed again: the same code and UUID, another signature.</summary>
+    public void ResignBinary(string path, SampleBinary old, SampleBinary @new)
+        => ReplaceBinary(path, old, @new, PlantedKind.Resigned, []);
+
     public void MoveBinary(string oldPath, string newPath, SampleBinary binary)
     {
+        _binaries.Add(binary);
         Remove(oldPath, ForgeContent.FromBytes(binary.Bytes), Modes.Program);
         Add(newPath, ForgeContent.FromBytes(binary.Bytes), Modes.Program);
         _changes.Add(new PlantedChange(PlantedSection.MachO, Volume, newPath, PlantedKind.Moved) { OldPath = oldPath });
@@ -151,6 +163,7 @@ public sealed class VolumePlan(string volume)
 
     private void ReplaceBinary(string path, SampleBinary old, SampleBinary @new, PlantedKind kind, IReadOnlyList<PlantedSlice> slices)
     {
+        _binaries.AddRange([old, @new]);
         Change(path, ForgeContent.FromBytes(old.Bytes), ForgeContent.FromBytes(@new.Bytes), Modes.Program, Modes.Program);
         _changes.Add(new PlantedChange(PlantedSection.MachO, Volume, path, kind) { Slices = slices });
     }

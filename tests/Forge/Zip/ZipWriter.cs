@@ -2,14 +2,15 @@ using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
 using IpswDiff.Forge.FileTree;
+using IpswDiff.Forge.Samples;
 
 namespace IpswDiff.Forge.Zip;
 
 /// <summary>
 /// Writes ZIP archives that depend on their members only: fixed timestamps, made by Unix, members in the order in which they come.
-/// Zip64 records appear where sizes ask for them, or everywhere when they are forced.
+/// Zip64 records appear where sizes ask for them, or everywhere when they are forced. Portable deflate streams depend on no processor.
 /// </summary>
-public sealed class ZipWriter(Stream output, bool forceZip64 = false)
+public sealed class ZipWriter(Stream output, bool forceZip64 = false, bool portableDeflate = false)
 {
     private const ushort DosTime = 0;
     private const ushort DosDate = (2024 - 1980) << 9 | 1 << 5 | 1;
@@ -143,8 +144,13 @@ public sealed class ZipWriter(Stream output, bool forceZip64 = false)
         return crc.GetCurrentHashAsUInt32();
     }
 
-    private static byte[] Deflate(ForgeContent content)
+    private byte[] Deflate(ForgeContent content)
     {
+        if (portableDeflate)
+        {
+            return FixedDeflate.Compress(content.ToArray());
+        }
+
         var packed = new MemoryStream();
         using (var deflater = new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         using (var stream = content.Open())

@@ -177,8 +177,9 @@ internal sealed class LlvmFacts
         }
     }
 
+    // A remark may follow: LLVM finds the zero fill of object files to be "past end of file".
     private static string Hex(string text) =>
-        ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture).ToString("x", CultureInfo.InvariantCulture);
+        ulong.Parse(text.Split(' ')[0].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture).ToString("x", CultureInfo.InvariantCulture);
 
     private static string Text(string text) => text[..text.LastIndexOf(" (offset", StringComparison.Ordinal)];
 }

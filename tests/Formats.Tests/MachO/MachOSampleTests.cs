@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Xml.Linq;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.MachO.CodeSigning;
@@ -62,16 +63,33 @@ public sealed class MachOSampleTests
         Assert.NotEqual(0, checkedPages);
     }
 
-    [Fact]
-    public void Reads_the_entitlements_of_each_slice()
+    [Theory]
+    [InlineData("AppIOSEntitlements.ios", "com.apple.application-identifier")]
+    [InlineData("IOKitTest", "com.apple.security.get-task-allow")]
+    [InlineData("TestRTTI-arm64e", "application-identifier")]
+    [InlineData("TestSwiftObjc", "com.apple.security.get-task-allow")]
+    [InlineData("hello-macos-arm64e", "")]
+    [InlineData("ls-sequoia", "")]
+    public void Entitlements_equal_the_property_list_in_the_file(string name, string firstKey)
     {
-        using var source = OpenSample("AppIOSEntitlements.ios", out _);
+        using var source = OpenSample(name, out var path);
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(path));
+        var from = 0;
         foreach (var slice in MachOFile.Open(source).Slices)
         {
-            var xml = Encoding.UTF8.GetString(slice.ReadCodeSignature()!.ReadEntitlementsXml()!);
-            Assert.StartsWith("<?xml", xml, StringComparison.Ordinal);
-            Assert.Contains("<string>9JTH7AWHE6.com.bot.r2ftw</string>", xml, StringComparison.Ordinal);
-            Assert.EndsWith("</plist>", xml.TrimEnd(), StringComparison.Ordinal);
+            var actual = slice.ReadCodeSignature()!.ReadEntitlements();
+            if (firstKey.Length == 0)
+            {
+                Assert.Null(actual);
+                continue;
+            }
+
+            // The blob's magic, its length, then text that System.Xml reads.
+            from = text.IndexOf("\u00fa\u00de\u0071\u0071", from, StringComparison.Ordinal) + 8;
+            var end = text.IndexOf("</plist>", from, StringComparison.Ordinal) + "</plist>".Length;
+            var keys = XDocument.Parse(text[from..end]).Root!.Element("dict")!.Elements("key").Select(static key => key.Value).ToList();
+            Assert.Equal(keys, actual!.Keys);
+            Assert.Equal(firstKey, keys[0]);
         }
     }
 

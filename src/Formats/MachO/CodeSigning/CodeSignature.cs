@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Formats.MachO.CodeSigning;
 
@@ -119,6 +120,21 @@ public sealed class CodeSignature
     /// <summary>Entitlements in DER without the blob's header, or null.</summary>
     /// <exception cref="FirmwareFormatException">The blob has another magic or more than 16 MiB.</exception>
     public byte[]? ReadEntitlementsDer() => ReadPayload(CodeSlot.DerEntitlements, CodeSignatureFormat.MagicDerEntitlements);
+
+    /// <summary>
+    /// Entitlements as values: those of the XML blob, or of the DER blob where there is no XML (or an empty one); null without any.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">The blob or what it holds is damaged.</exception>
+    public PlistDictionary? ReadEntitlements()
+    {
+        var xml = ReadEntitlementsXml().AsMemory().TrimEnd("\0\n\r\t "u8);
+        if (!xml.IsEmpty)
+        {
+            return PropertyList.ParseDictionary(xml);
+        }
+
+        return ReadEntitlementsDer() is { Length: > 0 } der ? DerEntitlements.Decode(der) : null;
+    }
 
     /// <summary>The requirements blob as it is, header included, or null.</summary>
     /// <exception cref="FirmwareFormatException">The blob has more than 16 MiB.</exception>
