@@ -39,17 +39,20 @@ public sealed class FunctionStarts
             throw new ArgumentException($"{_starts.Length} places are needed, {ends.Length} were given", nameof(ends));
         }
 
-        MachOSection? section = null;
+        // Both ascend, so one walk over the sections serves all functions.
+        var sections = _image.Sections.Where(static section => section.Size > 0).OrderBy(static section => section.Address).ToArray();
+        var at = 0;
         for (var i = 0; i < ends.Length; i++)
         {
             var start = _starts[i];
-            if (section is null || !section.Contains(start))
+            while (at + 1 < sections.Length && sections[at + 1].Address <= start)
             {
-                section = _image.FindSection(start);
+                at++;
             }
 
-            var sectionEnd = section is null ? start : section.Address + (ulong)section.Size;
-            ends[i] = i + 1 < ends.Length ? Math.Min(_starts[i + 1], sectionEnd) : sectionEnd;
+            // The end of a section that reaches the top of memory is 0; its last address is not.
+            var last = at < sections.Length && sections[at].Contains(start) ? sections[at].Address + (ulong)(sections[at].Size - 1) : start - 1;
+            ends[i] = i + 1 < ends.Length && _starts[i + 1] <= last ? _starts[i + 1] : last + 1;
         }
     }
 

@@ -80,6 +80,12 @@ public sealed class FileMachOBacking(ByteSource file, long headerOffset = 0) : M
 
     private ByteSource OpenRange(long offset, long size, string what)
     {
+        // An empty table may state any offset.
+        if (size == 0)
+        {
+            return Empty;
+        }
+
         if (offset < 0 || size < 0 || offset > file.Length - size)
         {
             throw MachOFormat.Fault(

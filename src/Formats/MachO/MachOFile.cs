@@ -112,6 +112,12 @@ public sealed class MachOFile
 
     private static MachOImage OpenSlice(ByteSource slice, int index, string arch, long offset)
     {
+        Span<byte> head = stackalloc byte[8];
+        if (slice.ReadUpTo(0, head) == head.Length && head.SequenceEqual("!<arch>\n"u8))
+        {
+            throw MachOFormat.Fault(offset, $"slice {index} ({arch}) is a static library (ar), which holds object files and is no image itself");
+        }
+
         try
         {
             return MachOImage.Open(slice);

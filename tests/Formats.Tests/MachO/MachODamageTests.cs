@@ -107,6 +107,22 @@ public sealed class MachODamageTests
         Assert.Equal(8, fault.Offset);
     }
 
+    [Fact]
+    public void A_slice_that_is_a_static_library_is_named()
+    {
+        var bytes = FatBuilder.Build([(MachOArch.Arm64, [.. "!<arch>\n"u8, .. new byte[100]])]);
+        var fault = Assert.Throws<FirmwareFormatException>(() => MachOFile.Open(new MemoryByteSource(bytes)));
+        Assert.Contains("static library", fault.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Empty_tables_may_lie_anywhere()
+    {
+        var bytes = new MachOBuilder(MachOArch.Arm64, MachOFileType.Dylib).Build();
+        Write(bytes, Offset(bytes, LoadCommandKind.Symtab) + 8, 0x7FFF_0000);
+        Assert.Equal(0, MachOImageTests.Open(bytes).Symbols!.CountKinds().Total);
+    }
+
     [Theory]
     [InlineData(new byte[] { 0x84 }, "end within a number")]
     [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F }, "more than 64 bits")]

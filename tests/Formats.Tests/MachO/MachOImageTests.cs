@@ -193,6 +193,18 @@ public sealed class MachOImageTests
     }
 
     [Fact]
+    public void A_function_outside_all_sections_has_no_length()
+    {
+        var builder = new MachOBuilder(MachOArch.Arm64, MachOFileType.Dylib);
+        var text = builder.AddCode(new byte[16]);
+        builder.AddFunction(text, 0).AddFunction(text, 64).AddFunction(text, 128);
+        var starts = Open(builder.Build()).ReadFunctionStarts()!;
+        var ends = new ulong[3];
+        starts.GetEnds(ends);
+        Assert.Equal([text.Address + 16, text.Address + 64, text.Address + 128], ends);
+    }
+
+    [Fact]
     public void Function_starts_that_pass_through_many_chunks_are_all_there()
     {
         var builder = new MachOBuilder(MachOArch.Arm64, MachOFileType.Dylib);
