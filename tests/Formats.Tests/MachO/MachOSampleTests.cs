@@ -25,6 +25,23 @@ public sealed class MachOSampleTests
         LlvmAgreement.Check(MachOFile.Open(source), path);
     }
 
+    [Fact]
+    public void Facts_of_the_committed_binaries_equal_those_of_llvm()
+    {
+        var files = 0;
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(SampleFiles.RepositoryRoot, "samples", "binaries"), "*", SearchOption.AllDirectories))
+        {
+            using var source = new FileByteSource(path);
+            if (MachOFile.TryOpen(source, out var file))
+            {
+                LlvmAgreement.Check(file, path);
+                files++;
+            }
+        }
+
+        Assert.InRange(files, 20, int.MaxValue);
+    }
+
     [Theory]
     [InlineData("AppIOSEntitlements.ios", "armv7,arm64", "execute")]
     [InlineData("IOKitTest", "arm64e", "kext_bundle")]
