@@ -1,0 +1,159 @@
+using System.CommandLine;
+using IpswDiff.Diffing;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Storage;
+
+namespace IpswDiff.Cli.Commands;
+
+/// <summary><c>ipswdiff diff OLD NEW</c>.</summary>
+internal static class DiffCommand
+{
+    private static readonly string[] KnownFormats = ["markdown", "json"];
+
+    public static Command Create()
+    {
+        var old = new Argument<string>("OLD") { Description = "The firmware to compare from: an IPSW, a folder with an unpacked one, a DMG or a Mach-O." };
+        var @new = new Argument<string>("NEW") { Description = "The firmware to compare to, of the same kind." };
+        var output = new Option<string?>("--output", "-o") { Description = "Folder for the report; without it a summary goes to the console only." };
+        var format = List("--format", "Formats of the report, separated by commas: markdown, json.");
+        var title = new Option<string?>("--title") { Description = "Heading of the report." };
+        var handlers = List("--handlers", "Handlers to run, separated by commas; all without it.");
+        var skip = List("--skip", "Handlers to leave out, separated by commas.");
+        var strings = new Option<bool>("--strings") { Description = "Compare C-strings." };
+        var functions = new Option<bool>("--functions") { Description = "Compare functions one by one." };
+        var exhaustive = new Option<bool>("--exhaustive") { Description = "Compare everything, also what is proven identical." };
+        var allow = List("--allow-list", "Compare these sections alone, as SEG.SECT, separated by commas.");
+        var block = List("--block-list", "Leave these sections out, as SEG.SECT, separated by commas.");
+        var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
+        var parallelism = new Option<int?>("--parallelism") { Description = "Workers at the same time; one a processor without it." };
+        var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when the firmwares differ." };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "No summary and no progress." };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what each part of the run took." };
+        var noColor = new Option<bool>("--no-color") { Description = "No colours." };
+        var images = new ImageArguments();
+        var command = new Command("diff", "Compares two firmwares.")
+        {
+            old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, memory, parallelism,
+            exitCode, quiet, verbose, noColor,
+        };
+        images.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
+            new DiffOptions
+            {
+                OldPath = parsed.GetValue(old)!,
+                NewPath = parsed.GetValue(@new)!,
+                Title = parsed.GetValue(title),
+                Handlers = parsed.GetValue(handlers) is { Length: > 0 } names ? names : null,
+                Skip = parsed.GetValue(skip) ?? [],
+                Strings = parsed.GetValue(strings),
+                Functions = parsed.GetValue(functions),
+                Exhaustive = parsed.GetValue(exhaustive),
+                AllowList = parsed.GetValue(allow) ?? [],
+                BlockList = parsed.GetValue(block) ?? [],
+                Budget = Budget(parsed.GetValue(memory)!, parsed.GetValue(parallelism)),
+            },
+            images.Options(parsed),
+            new Presentation(
+                parsed.GetValue(output), Formats(parsed.GetValue(format)), parsed.GetValue(exitCode), parsed.GetValue(quiet),
+                parsed.GetValue(verbose), Color: !parsed.GetValue(noColor) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null),
+            cancellationToken)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        DiffOptions options, InputOptions inputs, Presentation presentation, CancellationToken cancellationToken)
+    {
+        var workFolder = Path.Combine(Path.GetTempPath(), $"ipswdiff-{Guid.NewGuid():N}");
+        try
+        {
+            using var output = presentation.Output is { } folder ? new OutputFolder(folder) : null;
+            var work = new FolderArtifactStore(workFolder);
+            var wantsJson = presentation.Formats.Contains("json", StringComparer.Ordinal);
+
+            // Details are part of the JSON report; the Markdown alone needs them only while it is written.
+            IArtifactStore? details = output is null ? null : wantsJson ? output.Store : work;
+            ReportContents report;
+            using (var progress = ProgressLine.ForTerminal(presentation.Quiet))
+            {
+                report = await new DiffRun(options, work, details, progress).RunAsync(inputs, cancellationToken);
+                if (output is not null)
+                {
+                    await WriteAsync(report, output.Store, presentation.Formats, cancellationToken);
+                    output.Commit();
+                }
+            }
+
+            if (!presentation.Quiet)
+            {
+                await ConsoleSummary.WriteAsync(report, Console.Out, presentation.Color, cancellationToken);
+            }
+
+            if (presentation.Verbose)
+            {
+                foreach (var activity in report.Head.Run.Activities)
+                {
+                    await Console.Error.WriteLineAsync(
+                        $"{activity.Name,-10} {activity.DurationSeconds,8:0.000} s {activity.Items,10} items {activity.Bytes / 1e6,10:0.0} MB  peak {activity.PeakWorkingSetBytes >> 20} MiB");
+                }
+            }
+
+            return report.Head.IsIncomplete() ? ExitStatus.Incomplete
+                : presentation.ExitCode && report.Head.IsDifferent() ? ExitStatus.Different
+                : ExitStatus.Done;
+        }
+        finally
+        {
+            if (Directory.Exists(workFolder))
+            {
+                Directory.Delete(workFolder, recursive: true);
+            }
+        }
+    }
+
+    private static async Task WriteAsync(
+        ReportContents report, FolderArtifactStore store, IReadOnlyList<string> formats, CancellationToken cancellationToken)
+    {
+        if (formats.Contains("markdown", StringComparer.Ordinal))
+        {
+            await MarkdownReport.WriteAsync(report, store, cancellationToken);
+        }
+
+        if (formats.Contains("json", StringComparer.Ordinal))
+        {
+            await store.TryCreateAsync(JsonReport.FileName, (stream, token) => JsonReport.WriteAsync(report, stream, token), cancellationToken);
+        }
+    }
+
+    private static MemoryBudget Budget(string limit, int? parallelism)
+    {
+        if (!ByteSize.TryParse(limit, out var bytes) || bytes < MemoryBudget.MinimumBytes)
+        {
+            throw new ArgumentException($"--memory-limit takes a size of at least {MemoryBudget.MinimumBytes >> 20}M, for example 512M; it was given '{limit}'");
+        }
+
+        var workers = parallelism ?? Environment.ProcessorCount;
+        return workers is >= 1 and <= 256
+            ? MemoryBudget.Divide(bytes, workers)
+            : throw new ArgumentException($"--parallelism takes a number from 1 to 256; it was given {workers}");
+    }
+
+    private static string[] Formats(string[]? asked)
+    {
+        var formats = asked is { Length: > 0 } ? asked.Select(name => name.ToLowerInvariant()).ToArray() : KnownFormats;
+        return formats.FirstOrDefault(name => !KnownFormats.Contains(name, StringComparer.Ordinal)) is { } unknown
+            ? throw new ArgumentException($"there is no format '{unknown}'; there are {string.Join(", ", KnownFormats)}")
+            : formats;
+    }
+
+    private static Option<string[]?> List(string name, string description) => new(name)
+    {
+        Description = description,
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private sealed record Presentation(
+        string? Output, IReadOnlyList<string> Formats, bool ExitCode, bool Quiet, bool Verbose, bool Color);
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Reports;
+using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.FileSystems;
+
+namespace IpswDiff.Cli.Commands;
+
+/// <summary><c>ipswdiff ls IMAGE</c>.</summary>
+internal static class LsCommand
+{
+    private static readonly JsonWriterOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create()
+    {
+        var image = new Argument<string>("IMAGE") { Description = "A DMG, a raw image, an AEA archive around one, or an IPSW." };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line." };
+        var hash = new Option<bool>("--hash") { Description = "SHA-256 of the contents of files." };
+        var images = new ImageArguments();
+        var command = new Command("ls", "Lists the files of an image.") { image, json, hash };
+        images.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
+            parsed.GetValue(image)!, parsed.GetValue(json), parsed.GetValue(hash), images.Options(parsed), cancellationToken)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string path, bool json, bool hash, InputOptions options, CancellationToken cancellationToken)
+    {
+        using var input = FirmwareInput.Open(path, options);
+        if (input.Volumes.Count == 0)
+        {
+            throw new FirmwareFormatException("disk image", 0, "there is no volume in it").In(path);
+        }
+
+        await using var output = Console.OpenStandardOutput();
+        await using var text = new StreamWriter(output, new System.Text.UTF8Encoding(false), 65536) { NewLine = "\n" };
+        foreach (var volume in input.Volumes)
+        {
+            // An archive holds several volumes: there each path says which.
+            var prefix = input.Info.Kind is "ipsw" or "folder" || input.Volumes.Count > 1 ? volume.Label + ":" : string.Empty;
+            List(volume, prefix, text, json, hash, cancellationToken);
+        }
+
+        return ExitStatus.Done;
+    }
+
+    private static void List(InputVolume volume, string prefix, StreamWriter text, bool json, bool hash, CancellationToken cancellationToken)
+    {
+        var files = volume.Open();
+        try
+        {
+            foreach (var entry in files.Walk(cancellationToken: cancellationToken))
+            {
+                if (entry.Path == "/")
+                {
+                    continue;
+                }
+
+                var sha256 = hash && entry.Kind == FileKind.File ? Hash(files.Open(entry)) : null;
+                text.WriteLine(json ? Json(entry, prefix, sha256) : Line(entry, prefix, sha256));
+            }
+        }
+        catch (FirmwareFormatException fault)
+        {
+            throw fault.In(volume.Source);
+        }
+    }
+
+    private static string Hash(ByteSource content)
+    {
+        using var stream = new ByteSourceStream(content);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static string Json(FileEntry entry, string prefix, string? sha256)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, OneLine))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("path", prefix + entry.Path);
+            writer.WriteString("kind", KindName(entry.Kind));
+            writer.WriteNumber("size", entry.Size);
+            writer.WriteString("mode", Octal(entry));
+            if (entry.Target is { } target)
+            {
+                writer.WriteString("target", target);
+            }
+
+            writer.WriteBoolean("compressed", entry.IsCompressed);
+            if (sha256 is not null)
+            {
+                writer.WriteString("sha256", sha256);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+
+    private static string Line(FileEntry entry, string prefix, string? sha256)
+    {
+        var mark = entry.Kind switch
+        {
+            FileKind.Directory => 'd',
+            FileKind.Symlink => 'l',
+            FileKind.File => '-',
+            _ => 's',
+        };
+        var target = entry.Target is null ? string.Empty : " -> " + Markdown.Visible(entry.Target);
+        var sum = sha256 is null ? string.Empty : sha256 + "  ";
+        return string.Create(CultureInfo.InvariantCulture, $"{mark}{Octal(entry)} {entry.Size,12}  {sum}{Markdown.Visible(prefix + entry.Path)}{target}");
+    }
+
+    private static string Octal(FileEntry entry) => Convert.ToString(entry.Mode, 8).PadLeft(4, '0');
+
+    private static string KindName(FileKind kind) => kind switch
+    {
+        FileKind.File => "file",
+        FileKind.Directory => "directory",
+        FileKind.Symlink => "symlink",
+        _ => "special",
+    };
+}

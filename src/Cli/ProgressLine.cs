@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+using IpswDiff.Diffing;
+
+namespace IpswDiff.Cli;
+
+/// <summary>One line on the terminal that says how far a run is, how fast and how long it will take; nothing anywhere else.</summary>
+internal sealed class ProgressLine : IProgress<DiffProgress>, IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _gate = new();
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private long _lastShown;
+    private bool _hasText;
+
+    public static ProgressLine? ForTerminal(bool quiet) => quiet || Console.IsErrorRedirected ? null : new ProgressLine();
+
+    public void Report(DiffProgress value)
+    {
+        lock (_gate)
+        {
+            if (_hasText && Stopwatch.GetElapsedTime(_lastShown) < Interval)
+            {
+                return;
+            }
+
+            _lastShown = Stopwatch.GetTimestamp();
+            _hasText = true;
+            Console.Error.Write($"\r\e[K{Describe(value)}");
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_hasText)
+        {
+            Console.Error.Write("\r\e[K");
+        }
+    }
+
+    private string Describe(DiffProgress value)
+    {
+        if (value.BytesTotal == 0)
+        {
+            return value.Phase;
+        }
+
+        var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
+        var rate = seconds > 0 ? value.BytesDone / seconds : 0;
+        var rest = rate > 0 ? TimeSpan.FromSeconds((value.BytesTotal - value.BytesDone) / rate) : TimeSpan.Zero;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{value.Phase} {100.0 * value.BytesDone / value.BytesTotal:0}%  {value.ShardsDone}/{value.ShardsTotal} shards  {rate / 1e6:0} MB/s  {rest:mm\\:ss} left");
+    }
+}

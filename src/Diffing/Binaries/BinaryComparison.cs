@@ -1,0 +1,119 @@
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.MachO;
+
+namespace IpswDiff.Diffing.Binaries;
+
+/// <summary>
+/// One Mach-O image against another: sections, libraries, symbols, functions, and on request strings and functions one by one.
+/// Safe for concurrent use; holds one pair at a time and nothing afterwards.
+/// </summary>
+public sealed class BinaryComparison
+{
+    private readonly BinaryPolicy _policy;
+    private readonly bool _strings;
+    private readonly bool _functions;
+    private readonly SectionFilter _filter;
+
+    /// <summary>Prepares comparisons under <paramref name="policy"/> with the options of a run.</summary>
+    public BinaryComparison(BinaryPolicy policy, DiffOptions options)
+    {
+        _policy = policy;
+        _strings = options.Strings;
+        _functions = options.Functions;
+        _filter = new SectionFilter(options.AllowList, options.BlockList);
+    }
+
+    /// <summary>Compares two images of one architecture; <see cref="SliceChange.What"/> is empty where nothing compared differs.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
+    public SliceChange Compare(MachOImage old, MachOImage @new)
+    {
+        var symbols = SymbolComparison.Compare(old, @new);
+        var strings = _strings ? CStringComparison.Compare(old, @new) : default;
+        var (before, after) = (_filter.Select(old), _filter.Select(@new));
+        var (oldFunctions, newFunctions) = (old.ReadFunctionStarts(), @new.ReadFunctionStarts());
+        var change = new SliceChange
+        {
+            Arch = @new.Arch,
+            Old = Summary(old, before) with { Functions = oldFunctions?.Count ?? 0, Symbols = symbols.OldCount, CStrings = strings.OldCount },
+            New = Summary(@new, after) with { Functions = newFunctions?.Count ?? 0, Symbols = symbols.NewCount, CStrings = strings.NewCount },
+            SameSizeSections = ChangedContent(old, before, @new, after),
+            Symbols = symbols.Changes,
+            CStrings = strings.Changes,
+            Functions = _functions ? FunctionComparison.Compare(old, oldFunctions, @new, newFunctions) : null,
+        };
+        return change with { What = WhatDiffers(change) };
+    }
+
+    /// <summary>What an image that only one side has amounts to.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    public BinarySummary Describe(MachOImage image) => Summary(image, _filter.Select(image)) with
+    {
+        Functions = image.ReadFunctionStarts()?.Count ?? 0,
+        Symbols = image.Symbols?.Count ?? 0,
+        CStrings = _strings ? image.CountCStrings() : 0,
+    };
+
+    private static BinarySummary Summary(MachOImage image, MachOSection[] sections) => new()
+    {
+        Version = image.SourceVersion?.ToString(),
+        Uuid = image.UuidText,
+        Platform = image.BuildVersion?.Platform,
+        MinOs = image.BuildVersion?.MinOs.ToString(),
+        Sdk = image.BuildVersion?.Sdk.ToString(),
+        Sections = [.. sections.Select(section => new SectionSize(SectionFilter.NameOf(section), (ulong)section.Size))],
+        Dylibs = [.. image.Dylibs.Select(dylib => new DylibUse(dylib.Name, dylib.KindText)).OrderBy(dylib => dylib.Name, StringComparer.Ordinal)],
+    };
+
+    private List<ChangedSection> ChangedContent(MachOImage old, MachOSection[] before, MachOImage @new, MachOSection[] after)
+    {
+        var everything = _policy == BinaryPolicy.Standalone || _filter.IsExplicit;
+        List<ChangedSection> changed = [];
+
+        // A name may occur twice in one image; the first of one side then faces the first of the other.
+        var partners = after.GroupBy(SectionFilter.NameOf, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => new Queue<MachOSection>(group), StringComparer.Ordinal);
+        foreach (var section in before)
+        {
+            var name = SectionFilter.NameOf(section);
+            if (!partners.TryGetValue(name, out var queue) || !queue.TryDequeue(out var partner) || partner.Size != section.Size)
+            {
+                continue;
+            }
+
+            var mode = SectionContent.ModeOf(section, everything);
+            if (section.Type != partner.Type || mode != SectionContent.ModeOf(partner, everything)
+                || !SectionContent.AreEqual(old, section, @new, partner, mode))
+            {
+                changed.Add(new ChangedSection(name, section.IsCode && partner.IsCode));
+            }
+        }
+
+        return changed;
+    }
+
+    private static List<string> WhatDiffers(SliceChange change)
+    {
+        var (old, @new) = (change.Old!, change.New!);
+        List<string> what = [];
+        Add("version", old.Version != @new.Version);
+        Add("uuid", old.Uuid != @new.Uuid);
+        Add("platform", old.Platform != @new.Platform || old.MinOs != @new.MinOs || old.Sdk != @new.Sdk);
+        Add("sections", !old.Sections.SequenceEqual(@new.Sections));
+        Add("content", change.SameSizeSections.Any(section => !section.IsCode));
+        Add("code", change.SameSizeSections.Any(section => section.IsCode));
+        Add("dylibs", !old.Dylibs.ToHashSet().SetEquals(@new.Dylibs));
+        Add("symbols", change.Symbols.Added.Count + change.Symbols.Removed.Count + change.Symbols.Rekinded.Count > 0);
+        Add("functions", old.Functions != @new.Functions
+            || change.Functions is { } functions && functions.Added.Count + functions.Removed.Count + functions.Changed.Count > 0);
+        Add("cstrings", change.CStrings is { } strings && strings.Added.Count + strings.Removed.Count > 0);
+        return what;
+
+        void Add(string aspect, bool differs)
+        {
+            if (differs)
+            {
+                what.Add(aspect);
+            }
+        }
+    }
+}

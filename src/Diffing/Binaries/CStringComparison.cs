@@ -1,0 +1,77 @@
+using System.IO.Hashing;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.MachO;
+
+namespace IpswDiff.Diffing.Binaries;
+
+/// <summary>The printable C-strings of two images as sets of normalised strings.</summary>
+internal static class CStringComparison
+{
+    /// <summary>Compares the strings of all C-string sections.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">A section cannot be read.</exception>
+    public static (TextChanges Changes, long OldCount, long NewCount) Compare(MachOImage old, MachOImage @new)
+    {
+        using var normalizer = new NameNormalizer();
+        using var before = Collect(old, normalizer);
+        using var after = Collect(@new, normalizer);
+        var (added, removed) = (new List<uint>(), new List<uint>());
+        HashedSet.Compare(before, after, removed.Add, added.Add);
+        return (new TextChanges(Texts(@new, added, normalizer), Texts(old, removed, normalizer)), before.Count, after.Count);
+    }
+
+    private static HashedSet Collect(MachOImage image, NameNormalizer normalizer)
+    {
+        var set = new HashedSet(1024);
+        Visit(image, (ordinal, text) =>
+        {
+            set.Add(XxHash3.HashToUInt64(normalizer.Text(text)), ordinal);
+            return true;
+        });
+        set.Seal();
+        return set;
+    }
+
+    private static string[] Texts(MachOImage image, List<uint> ordinals, NameNormalizer normalizer)
+    {
+        if (ordinals.Count == 0)
+        {
+            return [];
+        }
+
+        var texts = new List<string>(ordinals.Count);
+        ordinals.Sort();
+        Visit(image, (ordinal, text) =>
+        {
+            if (ordinals[texts.Count] == ordinal)
+            {
+                texts.Add(ByteText.Decode(normalizer.Text(text)));
+            }
+
+            return texts.Count < ordinals.Count;
+        });
+        texts.Sort(StringComparer.Ordinal);
+        return [.. texts];
+    }
+
+    private delegate bool Visitor(uint ordinal, ReadOnlySpan<byte> text);
+
+    private static void Visit(MachOImage image, Visitor visit)
+    {
+        var ordinal = 0u;
+        foreach (var section in image.Sections)
+        {
+            if (!section.IsCString && section.Name != "__os_log")
+            {
+                continue;
+            }
+
+            foreach (var text in image.ReadCStrings(section))
+            {
+                if (text.IsTerminated && !text.Bytes.IsEmpty && ByteText.IsPrintable(text.Bytes) && !visit(ordinal++, text.Bytes))
+                {
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.FileSystems;
+
+namespace IpswDiff.Diffing.Handlers.Files;
+
+/// <summary>
+/// Names, kinds, sizes, modes, symlink targets and contents of every volume and of the archive. Contents are compared by the hash
+/// that the file system (sealed APFS) or the archive's directory (CRC-32) keeps, else byte by byte where the sizes are equal.
+/// </summary>
+public sealed class FilesHandler : IFileHandler, IMemberHandler
+{
+    /// <summary>The volume name under which members of the archive are listed.</summary>
+    public const string ArchiveVolume = "IPSW";
+
+    /// <inheritdoc/>
+    public string Name => "Files";
+
+    /// <inheritdoc/>
+    public bool NeedsFileSystem => true;
+
+    /// <inheritdoc/>
+    public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)
+    {
+        var before = pair.Old?.Entry;
+        var after = pair.New?.Entry;
+        var what = before is null || after is null ? null : Differences(pair, before, after);
+        if (what is { Count: 0 })
+        {
+            return;
+        }
+
+        sink.Add(
+            before is null ? ItemGroup.Added : after is null ? ItemGroup.Removed : ItemGroup.Changed,
+            new ReportItem { Volume = pair.Volume, Path = pair.Path, What = what, Old = Facts(before), New = Facts(after) });
+    }
+
+    /// <inheritdoc/>
+    public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)
+    {
+        if (pair.Old is { } before && pair.New is { } after)
+        {
+            List<string> what = [];
+            if (before.Size != after.Size)
+            {
+                what.Add("size");
+            }
+
+            if (before.Crc32 != after.Crc32)
+            {
+                what.Add("content");
+            }
+
+            if (what.Count > 0)
+            {
+                sink.Add(ItemGroup.Changed, new ReportItem
+                {
+                    Volume = ArchiveVolume,
+                    Path = pair.Name,
+                    What = what,
+                    Old = Facts(before),
+                    New = Facts(after),
+                });
+            }
+
+            return;
+        }
+
+        sink.Add(
+            pair.Old is null ? ItemGroup.Added : ItemGroup.Removed,
+            new ReportItem { Volume = ArchiveVolume, Path = pair.Name, Old = Facts(pair.Old), New = Facts(pair.New) });
+    }
+
+    private static List<string> Differences(FilePair pair, FileEntry before, FileEntry after)
+    {
+        List<string> what = [];
+        if (before.Kind != after.Kind)
+        {
+            what.Add("kind");
+        }
+        else if (before.Kind == FileKind.Symlink)
+        {
+            if (before.Target != after.Target)
+            {
+                what.Add("target");
+            }
+        }
+        else if (before.Kind == FileKind.File)
+        {
+            if (before.Size != after.Size)
+            {
+                what.Add("size");
+            }
+            else if (pair.ProofOfEqualContents() is null)
+            {
+                what.Add("content");
+            }
+        }
+
+        if (before.Mode != after.Mode)
+        {
+            what.Add("mode");
+        }
+
+        return what;
+    }
+
+    private static FileFacts? Facts(FileEntry? entry) => entry is null
+        ? null
+        : new FileFacts(KindName(entry.Kind), entry.Size, Octal(entry.Mode), entry.Target);
+
+    private static FileFacts? Facts(InputMember? member) => member is null ? null : new FileFacts("file", member.Size, member.Mode is { } mode ? Octal(mode) : null, null);
+
+    private static string Octal(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
+
+    private static string KindName(FileKind kind) => kind switch
+    {
+        FileKind.File => "file",
+        FileKind.Directory => "directory",
+        FileKind.Symlink => "symlink",
+        _ => "special",
+    };
+}

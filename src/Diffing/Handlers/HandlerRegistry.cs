@@ -1,0 +1,33 @@
+using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Handlers.Files;
+using IpswDiff.Diffing.Handlers.MachO;
+
+namespace IpswDiff.Diffing.Handlers;
+
+/// <summary>All handlers there are, in the order of the report.</summary>
+public static class HandlerRegistry
+{
+    /// <summary>The names that <c>--handlers</c> and <c>--skip</c> take.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["MachO", "Files"];
+
+    /// <summary>The handlers that a run asks for.</summary>
+    /// <exception cref="ArgumentException">A name is none of <see cref="Names"/>.</exception>
+    public static IReadOnlyList<IDiffHandler> Create(DiffOptions options)
+    {
+        foreach (var name in (options.Handlers ?? []).Concat(options.Skip))
+        {
+            if (!Names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new ArgumentException($"there is no handler '{name}'; there are {string.Join(", ", Names)}");
+            }
+        }
+
+        var comparison = new BinaryComparison(BinaryPolicy.Standalone, options);
+        IDiffHandler[] all = [new MachOHandler(comparison, options.Exhaustive), new FilesHandler()];
+        return [.. all.Where(handler => IsWanted(handler.Name, options))];
+    }
+
+    private static bool IsWanted(string name, DiffOptions options) =>
+        (options.Handlers is null || options.Handlers.Contains(name, StringComparer.OrdinalIgnoreCase))
+        && !options.Skip.Contains(name, StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,110 @@
+using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.MachO;
+
+namespace IpswDiff.Diffing.Handlers.MachO;
+
+/// <summary>Every Mach-O file of every volume, all slices of it, matched by volume and path.</summary>
+public sealed class MachOHandler : IFileHandler
+{
+    private readonly BinaryComparison _comparison;
+    private readonly bool _exhaustive;
+
+    /// <summary>Makes the handler.</summary>
+    /// <param name="comparison">How two images are compared.</param>
+    /// <param name="exhaustive">Compare even what is proven identical.</param>
+    public MachOHandler(BinaryComparison comparison, bool exhaustive)
+    {
+        _comparison = comparison;
+        _exhaustive = exhaustive;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "MachO";
+
+    /// <inheritdoc/>
+    public bool RecognisesMoves => true;
+
+    /// <inheritdoc/>
+    public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)
+    {
+        var before = pair.Old is { LooksLikeMachO: true } old ? old : null;
+        var after = pair.New is { LooksLikeMachO: true } @new ? @new : null;
+        if (before is not null && after is not null)
+        {
+            ComparePair(pair, before, after, sink);
+        }
+        else if ((before ?? after) is { } side)
+        {
+            sink.Add(before is null ? ItemGroup.Added : ItemGroup.Removed, Describe(pair, side));
+        }
+    }
+
+    private void ComparePair(FilePair pair, FileSide before, FileSide after, ItemSink sink)
+    {
+        if (!_exhaustive && pair.ProofOfEqualContents() is { } proof)
+        {
+            sink.SkipIdentical(proof);
+            return;
+        }
+
+        var slices = CompareSlices(before.MachO()!, after.MachO()!);
+        var what = slices.SelectMany(slice => slice.What).Distinct(StringComparer.Ordinal).ToArray();
+        if (what.Length == 0 && pair.ProofOfEqualContents() is not null)
+        {
+            return;
+        }
+
+        var isRebuilt = what.All(aspect => aspect == "uuid");
+        sink.Add(
+            isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
+            new ReportItem { Volume = VolumeOf(pair), Path = pair.Path, What = what, Counts = BinaryCounts.Of(slices) },
+            isRebuilt ? null : new BinaryChange { Volume = VolumeOf(pair), Path = pair.Path, Slices = slices });
+    }
+
+    private List<SliceChange> CompareSlices(MachOFile before, MachOFile after)
+    {
+        var changes = new List<SliceChange>();
+        var partners = before.Slices.ToList();
+        foreach (var slice in after.Slices)
+        {
+            var index = partners.FindIndex(partner => partner.Arch == slice.Arch);
+            if (index < 0)
+            {
+                changes.Add(new SliceChange { Arch = slice.Arch, New = _comparison.Describe(slice), What = ["slices"] });
+                continue;
+            }
+
+            var change = _comparison.Compare(partners[index], slice);
+            partners.RemoveAt(index);
+            if (change.What.Count > 0)
+            {
+                changes.Add(change);
+            }
+        }
+
+        changes.AddRange(partners.Select(slice => new SliceChange { Arch = slice.Arch, Old = _comparison.Describe(slice), What = ["slices"] }));
+        return changes;
+    }
+
+    private static ReportItem Describe(FilePair pair, FileSide side)
+    {
+        var slices = side.MachO()!.Slices;
+        return new ReportItem
+        {
+            Volume = VolumeOf(pair),
+            Path = pair.Path,
+            Identity = BinaryIdentities.IdentityOf(side),
+            Counts = new Dictionary<string, long>(StringComparer.Ordinal)
+            {
+                ["size"] = side.Entry.Size,
+                ["slices"] = slices.Count,
+                ["symbols"] = slices.Sum(slice => slice.Symbols?.Count ?? 0),
+                ["functions"] = slices.Sum(slice => slice.ReadFunctionStarts()?.Count ?? 0),
+            },
+        };
+    }
+
+    private static string? VolumeOf(FilePair pair) => pair.Volume.Length == 0 ? null : pair.Volume;
+}

@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.FileSystems;
+using IpswDiff.Formats.Ipsw;
+
+namespace IpswDiff.Diffing.Inputs;
+
+/// <content>IPSWs, packed and unpacked.</content>
+public sealed partial class FirmwareInput
+{
+    private readonly Lock _gate = new();
+
+    private static FirmwareInput OpenFolder(string path, InputOptions options) =>
+        FromArchive(path, "folder", IpswArchive.OpenFolder(path), options);
+
+    private static FirmwareInput OpenArchive(string path, ByteSource file, InputOptions options) =>
+        FromArchive(path, "ipsw", IpswArchive.Open(file), options);
+
+    private static FirmwareInput FromArchive(string path, string kind, IpswArchive archive, InputOptions options)
+    {
+        var images = archive.Volumes.Select(volume => volume.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var input = new FirmwareInput(new FirmwareInfo(path, kind, archive.Version, archive.Build, archive.Products))
+        {
+            Members =
+            [
+                .. archive.Members
+                    .Where(member => !images.Contains(member.Name) && !ImageName().IsMatch(Path.GetFileName(member.Name)))
+                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode))
+                    .OrderBy(member => member.Name, PathOrder.Instance),
+            ],
+        };
+        input._owned.Add(archive);
+        input.Volumes =
+        [
+            .. archive.Volumes.Select(volume => new InputVolume(
+                volume.Name, $"{path}:{volume.Path}", volume.Digest, () => input.OpenVolume(archive, volume, options))),
+        ];
+        return input;
+    }
+
+    private FileSystemVolume OpenVolume(IpswArchive archive, IpswVolume volume, InputOptions options)
+    {
+        if (volume.Member is null)
+        {
+            throw new FirmwareFormatException("IPSW", -1, "the manifest names this image, but the archive does not hold it");
+        }
+
+        var opened = archive.OpenMember(volume.Member);
+        lock (_gate)
+        {
+            _owned.Insert(0, opened);
+        }
+
+        return OpenSystemVolume(opened.Source, options);
+    }
+
+    // Disk images are named by number, another one in every build; what accompanies them bears their names.
+    [GeneratedRegex(@"^\d{3}-\d{5}-\d{3}\.dmg(\.aea|\.trustcache)?(\.root_hash|\.trustcache|\.integrity_catalog|\.mtree)?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex ImageName();
+}

@@ -1,0 +1,121 @@
+using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.FileSystems;
+
+namespace IpswDiff.Diffing.Inputs;
+
+/// <summary>
+/// One side of a comparison, whatever it is: an IPSW, a folder with an unpacked one, a disk image or a file that stands alone. Opening
+/// reads headers and manifests; volumes open when they are needed.
+/// </summary>
+public sealed partial class FirmwareInput : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+
+    private FirmwareInput(FirmwareInfo info) => Info = info;
+
+    /// <summary>What the report says of this side.</summary>
+    public FirmwareInfo Info { get; }
+
+    /// <summary>The volumes, each under a label of its own.</summary>
+    public IReadOnlyList<InputVolume> Volumes { get; private set; } = [];
+
+    /// <summary>The members of the archive that are no volumes, in path order.</summary>
+    public IReadOnlyList<InputMember> Members { get; private init; } = [];
+
+    /// <summary>The file that was named, where it is compared as such.</summary>
+    public FileSide? SingleFile { get; private init; }
+
+    /// <summary>Opens <paramref name="path"/>.</summary>
+    /// <exception cref="DiffFailedException">There is nothing at the path, or nothing that can be compared.</exception>
+    /// <exception cref="FirmwareFormatException">The input is damaged; names the file.</exception>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public static FirmwareInput Open(string path, InputOptions options)
+    {
+        if (Directory.Exists(path))
+        {
+            return OpenFolder(path, options);
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new DiffFailedException($"{path}: there is no such file or folder");
+        }
+
+        var file = new FileByteSource(path);
+        try
+        {
+            return Open(path, file, options);
+        }
+        catch (FirmwareFormatException fault)
+        {
+            file.Dispose();
+            throw fault.In(path);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The volume under <paramref name="label"/>, or null.</summary>
+    public InputVolume? FindVolume(string label) => Volumes.FirstOrDefault(volume => volume.Label == label);
+
+    /// <summary>
+    /// Prepares two inputs for comparison with each other. Two images with one volume each are compared whatever the volumes are called.
+    /// </summary>
+    /// <exception cref="DiffFailedException">They are of different kinds.</exception>
+    public static void Pair(FirmwareInput old, FirmwareInput @new)
+    {
+        static string Group(string kind) => kind == "folder" ? "ipsw" : kind;
+        if (Group(old.Info.Kind) != Group(@new.Info.Kind))
+        {
+            throw new DiffFailedException(
+                $"{old.Info.Path} is a {old.Info.Kind}, {@new.Info.Path} is a {@new.Info.Kind}: both must be of one kind");
+        }
+
+        if (old.Volumes.Count == 1 && @new.Volumes.Count == 1)
+        {
+            old.Volumes = [old.Volumes[0].Relabel(@new.Volumes[0].Label)];
+        }
+    }
+
+    /// <summary>Closes the files underneath. Volumes and members fail from then on.</summary>
+    public void Dispose()
+    {
+        foreach (var owned in _owned)
+        {
+            owned.Dispose();
+        }
+
+        _owned.Clear();
+    }
+
+    private static FirmwareInput Open(string path, FileByteSource file, InputOptions options)
+    {
+        var input = FileFormats.Detect(file) switch
+        {
+            FileFormat.Zip => OpenArchive(path, file, options),
+            FileFormat.Aea or FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => OpenImage(path, file, options),
+            FileFormat.MachO => OpenMachO(path, file),
+            FileFormat.Unknown => throw new DiffFailedException(
+                $"{path}: the file is no IPSW, disk image or Mach-O (nothing known begins like it)"),
+            var format => throw new DiffFailedException($"{path}: a file of kind {format} cannot be compared on its own"),
+        };
+        input._owned.Add(file);
+        return input;
+    }
+
+    private static FirmwareInput OpenMachO(string path, FileByteSource file)
+    {
+        var name = Path.GetFileName(path);
+        return new FirmwareInput(new FirmwareInfo(path, "macho", null, null, []))
+        {
+            SingleFile = new FileSide(
+                new FileEntry { Path = name, Kind = FileKind.File, Size = file.Length, Mode = 0, FileId = 0 }, file),
+        };
+    }
+}

@@ -1,0 +1,8 @@
+namespace IpswDiff.Diffing.Inputs;
+
+/// <summary>A member of the firmware archive, or a file of an unpacked one.</summary>
+/// <param name="Name">Its name, parts separated by <c>/</c>.</param>
+/// <param name="Size">Bytes, unpacked.</param>
+/// <param name="Crc32">CRC-32 of the contents where the archive keeps it, else null.</param>
+/// <param name="Mode">Permission bits where the archive keeps them, else null.</param>
+public sealed record InputMember(string Name, long Size, uint? Crc32, int? Mode);

@@ -1,0 +1,59 @@
+using IpswDiff.Formats;
+using IpswDiff.Formats.FileSystems;
+
+namespace IpswDiff.Diffing.Inputs;
+
+/// <summary>A volume of a firmware, opened when it is first needed and then shared by all workers.</summary>
+public sealed class InputVolume
+{
+    private readonly Lazy<FileSystemVolume> _volume;
+
+    /// <summary>Names a volume.</summary>
+    /// <param name="label">Its name in reports: FileSystem, SystemOS, AppOS, ExclaveOS, or the file system's own name.</param>
+    /// <param name="source">The image it lies in, for messages.</param>
+    /// <param name="digest">The image's digest from the manifest, or null.</param>
+    /// <param name="open">Opens it.</param>
+    public InputVolume(string label, string source, string? digest, Func<FileSystemVolume> open)
+    {
+        Label = label;
+        Source = source;
+        Digest = digest;
+        _volume = new Lazy<FileSystemVolume>(() => OpenNamed(open, source), LazyThreadSafetyMode.ExecutionAndPublication);
+    }
+
+    private InputVolume(string label, InputVolume other)
+    {
+        Label = label;
+        Source = other.Source;
+        Digest = other.Digest;
+        _volume = other._volume;
+    }
+
+    /// <summary>Its name in reports, unique within the firmware.</summary>
+    public string Label { get; }
+
+    /// <summary>The image it lies in.</summary>
+    public string Source { get; }
+
+    /// <summary>The image's digest from the manifest; equal digests mean equal images.</summary>
+    public string? Digest { get; }
+
+    /// <summary>The volume itself.</summary>
+    /// <exception cref="FirmwareFormatException">The image cannot be read; names the image.</exception>
+    public FileSystemVolume Open() => _volume.Value;
+
+    /// <summary>The same volume under another label.</summary>
+    public InputVolume Relabel(string label) => new(label, this);
+
+    private static FileSystemVolume OpenNamed(Func<FileSystemVolume> open, string source)
+    {
+        try
+        {
+            return open();
+        }
+        catch (FirmwareFormatException fault)
+        {
+            throw fault.In(source);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Storage;
+
+namespace IpswDiff.Diffing.Merging;
+
+/// <summary>The items of a report, streamed from the results of its shards in the order of the report.</summary>
+public sealed class MergedItems : IReportItems
+{
+    private readonly IArtifactStore _work;
+    private readonly IReadOnlyList<ShardResult> _shards;
+    private readonly Dictionary<string, MovedItems> _moves;
+
+    private MergedItems(IArtifactStore work, IReadOnlyList<ShardResult> shards, Dictionary<string, MovedItems> moves)
+    {
+        _work = work;
+        _shards = shards;
+        _moves = moves;
+    }
+
+    /// <summary>Merges shards; for the handlers named in <paramref name="movable"/>, items of one side each are matched by identity.</summary>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public static async Task<MergedItems> CreateAsync(
+        IArtifactStore work, IReadOnlyList<ShardResult> shards, IEnumerable<string> movable, CancellationToken cancellationToken)
+    {
+        var ordered = shards.OrderBy(result => result.Shard.Number).ToArray();
+        var items = new MergedItems(work, ordered, []);
+        foreach (var handler in movable)
+        {
+            var moved = await MovedItems.FindAsync(
+                items.RawAsync(handler, ItemGroup.Removed, cancellationToken),
+                items.RawAsync(handler, ItemGroup.Added, cancellationToken)).ConfigureAwait(false);
+            items._moves.Add(handler, moved);
+        }
+
+        return items;
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ReportItem> ReadAsync(string handler, ItemGroup group, CancellationToken cancellationToken)
+    {
+        if (!_moves.TryGetValue(handler, out var moved))
+        {
+            return RawAsync(handler, group, cancellationToken);
+        }
+
+        return group switch
+        {
+            ItemGroup.Moved => moved.Items.ToAsyncEnumerable(),
+            ItemGroup.Added => RawAsync(handler, group, cancellationToken).Where(item => !moved.HasTarget(item)),
+            ItemGroup.Removed => RawAsync(handler, group, cancellationToken).Where(item => !moved.HasOrigin(item)),
+            _ => RawAsync(handler, group, cancellationToken),
+        };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<ItemGroup, long> Count(string handler)
+    {
+        var counts = new Dictionary<ItemGroup, long>();
+        foreach (var shard in _shards)
+        {
+            foreach (var (group, count) in shard.Counts.GetValueOrDefault(handler) ?? new Dictionary<ItemGroup, long>())
+            {
+                counts[group] = counts.GetValueOrDefault(group) + count;
+            }
+        }
+
+        if (_moves.TryGetValue(handler, out var moved) && moved.Items.Count > 0)
+        {
+            counts[ItemGroup.Moved] = moved.Items.Count;
+            counts[ItemGroup.Added] -= moved.Items.Count;
+            counts[ItemGroup.Removed] -= moved.Items.Count;
+        }
+
+        return counts;
+    }
+
+    private async IAsyncEnumerable<ReportItem> RawAsync(
+        string handler, ItemGroup group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var shard in _shards)
+        {
+            if (shard.Counts.GetValueOrDefault(handler)?.GetValueOrDefault(group) is null or 0)
+            {
+                continue;
+            }
+
+            var name = ArtifactNames.ForShard(shard.Shard.Number);
+            var stream = await _work.TryOpenAsync(name, cancellationToken).ConfigureAwait(false)
+                ?? throw new IOException($"{name}: the result of a finished shard is gone from the work store");
+            await using (stream.ConfigureAwait(false))
+            {
+                using var lines = new StreamReader(new GZipStream(stream, CompressionMode.Decompress));
+                while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+                {
+                    var found = JsonSerializer.Deserialize(line, ResultsJson.Readable.ShardLine)!;
+                    if (found.Handler == handler && found.Group == group)
+                    {
+                        yield return found.Item;
+                    }
+                }
+            }
+        }
+    }
+}

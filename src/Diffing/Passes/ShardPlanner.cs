@@ -1,0 +1,50 @@
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Formats.FileSystems;
+
+namespace IpswDiff.Diffing.Passes;
+
+/// <summary>Cuts a pass into shards by counting entries and bytes as the trees are walked; the cuts depend on the input and the limits alone.</summary>
+public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
+{
+    private readonly List<ShardSpec> _shards = [];
+
+    /// <summary>The shards so far, in the order of the report.</summary>
+    public IReadOnlyList<ShardSpec> Shards => _shards;
+
+    /// <summary>Adds a shard that is not cut.</summary>
+    public void AddWhole(PassKind pass, long items, long bytes) =>
+        _shards.Add(new ShardSpec(_shards.Count, pass, null, string.Empty, null, items, bytes));
+
+    /// <summary>Walks a volume of which at least one side is there and cuts it.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">A volume cannot be read.</exception>
+    public void AddVolume(string label, InputVolume? old, InputVolume? @new, CancellationToken cancellationToken)
+    {
+        var entries = SortedJoin.Join(
+            old?.Open().Walk(cancellationToken: cancellationToken) ?? [],
+            @new?.Open().Walk(cancellationToken: cancellationToken) ?? [],
+            static (x, y) => PathOrder.Compare(x.Path, y.Path));
+        var first = "/";
+        long items = 0;
+        long bytes = 0;
+        foreach (var (before, after) in entries)
+        {
+            var size = SizeOf(before) + SizeOf(after);
+            if (items > 0 && (items >= itemsPerShard || bytes + size > bytesPerShard))
+            {
+                var path = (before ?? after)!.Path;
+                _shards.Add(new ShardSpec(_shards.Count, PassKind.Volume, label, first, path, items, bytes));
+                (first, items, bytes) = (path, 0, 0);
+            }
+
+            items++;
+            bytes += size;
+        }
+
+        if (items > 0)
+        {
+            _shards.Add(new ShardSpec(_shards.Count, PassKind.Volume, label, first, null, items, bytes));
+        }
+    }
+
+    private static long SizeOf(FileEntry? entry) => entry is { Kind: FileKind.File } ? entry.Size : 0;
+}

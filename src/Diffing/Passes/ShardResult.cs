@@ -1,0 +1,28 @@
+using IpswDiff.Diffing.Results;
+
+namespace IpswDiff.Diffing.Passes;
+
+/// <summary>What a shard came to: counts and a reference to its items, never the items.</summary>
+public sealed record ShardResult
+{
+    /// <summary>The shard.</summary>
+    public required ShardSpec Shard { get; init; }
+
+    /// <summary>Items found, by handler and group.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyDictionary<ItemGroup, long>> Counts { get; init; }
+
+    /// <summary>Seconds spent in each handler.</summary>
+    public required IReadOnlyDictionary<string, double> Seconds { get; init; }
+
+    /// <summary>Items proven identical without being compared, by proof.</summary>
+    public required IReadOnlyDictionary<string, long> Identical { get; init; }
+
+    /// <summary>Why the shard stopped before its end, or null.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>Wall time in seconds.</summary>
+    public double DurationSeconds { get; init; }
+
+    /// <summary>The process's peak resident set when the shard ended, in bytes.</summary>
+    public long PeakWorkingSetBytes { get; init; }
+}

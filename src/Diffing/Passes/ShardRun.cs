@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text.Json;
+using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Formats;
+
+namespace IpswDiff.Diffing.Passes;
+
+/// <summary>What one shard has found so far. Details leave memory as soon as their item has been compared.</summary>
+internal sealed class ShardRun(IArtifactStore? details)
+{
+    private readonly List<(int Index, ShardLine Line)> _lines = [];
+    private readonly Dictionary<string, double> _seconds = new(StringComparer.Ordinal);
+    private readonly ItemSink _sink = new();
+
+    public IReadOnlyDictionary<string, double> Seconds => _seconds;
+
+    public IReadOnlyDictionary<string, long> Identical() => _sink.Identical;
+
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<ItemGroup, long>> Counts() => _lines
+        .GroupBy(found => found.Line.Handler, StringComparer.Ordinal)
+        .ToDictionary(
+            byHandler => byHandler.Key,
+            byHandler => (IReadOnlyDictionary<ItemGroup, long>)byHandler.GroupBy(found => found.Line.Group).ToDictionary(group => group.Key, group => group.LongCount()),
+            StringComparer.Ordinal);
+
+    public IEnumerable<ShardLine> InOrder() => _lines.OrderBy(found => found.Index).Select(found => found.Line);
+
+    /// <summary>Lets one handler compare one pair; a damaged pair becomes an item of its own and does not stop the shard.</summary>
+    public async Task CompareAsync(
+        int index, IDiffHandler handler, string? volume, string path, Action<ItemSink> compare, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        _sink.Clear();
+        try
+        {
+            compare(_sink);
+        }
+        catch (FirmwareFormatException damage)
+        {
+            _sink.Clear();
+            _sink.Add(ItemGroup.Unreadable, new ReportItem { Volume = volume, Path = path, Reason = damage.Message });
+        }
+
+        foreach (var (group, item, found) in _sink.Found)
+        {
+            var kept = item;
+            if (found is not null && details is not null)
+            {
+                var name = ArtifactNames.ForItem(handler.Name, item.Volume, item.Path);
+                await WriteDetailsAsync(name, found, details, cancellationToken).ConfigureAwait(false);
+                kept = item with { Details = name };
+            }
+
+            _lines.Add((index, new ShardLine(handler.Name, group, kept)));
+        }
+
+        _seconds[handler.Name] = _seconds.GetValueOrDefault(handler.Name) + Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static Task<bool> WriteDetailsAsync(string name, BinaryChange change, IArtifactStore store, CancellationToken cancellationToken) =>
+        store.TryCreateAsync(
+            name,
+            (stream, _) =>
+            {
+                using var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+                JsonSerializer.Serialize(packed, change, ResultsJson.Readable.BinaryChange);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
+}

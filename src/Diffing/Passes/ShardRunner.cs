@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text.Json;
+using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Formats;
+using IpswDiff.Formats.FileSystems;
+
+namespace IpswDiff.Diffing.Passes;
+
+/// <summary>
+/// Compares one shard: reads each item once for all handlers, in the order in which the items lie on disk, and writes what was
+/// found in the order of the report.
+/// </summary>
+public sealed class ShardRunner
+{
+    private readonly FirmwareInput _old;
+    private readonly FirmwareInput _new;
+    private readonly IReadOnlyList<IDiffHandler> _handlers;
+    private readonly IArtifactStore _work;
+    private readonly IArtifactStore? _details;
+
+    /// <summary>Prepares to run shards of one pair.</summary>
+    /// <param name="old">The firmware compared from.</param>
+    /// <param name="new">The firmware compared to.</param>
+    /// <param name="handlers">The handlers that see every item of their kind.</param>
+    /// <param name="work">Where shard results go.</param>
+    /// <param name="details">Where details of items go; null leaves them out.</param>
+    public ShardRunner(
+        FirmwareInput old, FirmwareInput @new, IReadOnlyList<IDiffHandler> handlers, IArtifactStore work, IArtifactStore? details)
+    {
+        _old = old;
+        _new = @new;
+        _handlers = handlers;
+        _work = work;
+        _details = details;
+    }
+
+    /// <summary>Runs one shard to its end, or to the fault that its result then names.</summary>
+    /// <exception cref="IOException">Storage failed; the shard may be run again.</exception>
+    public async Task<ShardResult> RunAsync(ShardSpec shard, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var run = new ShardRun(_details);
+        string? fault = null;
+        try
+        {
+            await (shard.Pass switch
+            {
+                PassKind.Volume => CompareVolumeAsync(shard, run, cancellationToken),
+                PassKind.Members => CompareMembersAsync(run, cancellationToken),
+                _ => CompareSingleAsync(run, cancellationToken),
+            }).ConfigureAwait(false);
+        }
+        catch (FirmwareFormatException damage)
+        {
+            fault = damage.Message;
+        }
+
+        await WriteAsync(shard, run, cancellationToken).ConfigureAwait(false);
+        return new ShardResult
+        {
+            Shard = shard,
+            Counts = run.Counts(),
+            Seconds = run.Seconds,
+            Identical = run.Identical(),
+            Fault = fault,
+            DurationSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+            PeakWorkingSetBytes = ProcessMemory.PeakBytes(),
+        };
+    }
+
+    private async Task CompareVolumeAsync(ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
+    {
+        var handlers = _handlers.OfType<IFileHandler>().ToArray();
+        var old = _old.FindVolume(shard.Volume!)?.Open();
+        var @new = _new.FindVolume(shard.Volume!)?.Open();
+        var pairs = SortedJoin.Join(
+            old?.WalkRange(shard.First, shard.End, cancellationToken) ?? [],
+            @new?.WalkRange(shard.First, shard.End, cancellationToken) ?? [],
+            static (x, y) => PathOrder.Compare(x.Path, y.Path)).ToArray();
+
+        // Items are read in the order of their bytes on disk, so that decoded blocks serve neighbours, and listed in path order.
+        var order = Enumerable.Range(0, pairs.Length).ToArray();
+        Array.Sort(order, (x, y) => PlaceOf(pairs[x]).CompareTo(PlaceOf(pairs[y])));
+        foreach (var index in order)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (before, after) = pairs[index];
+            var pair = new FilePair(
+                shard.Volume!,
+                (before ?? after)!.Path,
+                before is null ? null : new FileSide(old!, before),
+                after is null ? null : new FileSide(@new!, after));
+            foreach (var handler in handlers)
+            {
+                await run.CompareAsync(index, handler, pair.Volume, pair.Path, sink => handler.Compare(pair, sink, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task CompareMembersAsync(ShardRun run, CancellationToken cancellationToken)
+    {
+        var index = 0;
+        foreach (var (before, after) in SortedJoin.Join(_old.Members, _new.Members, static (x, y) => PathOrder.Compare(x.Name, y.Name)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var pair = new MemberPair((before ?? after)!.Name, before, after);
+            foreach (var handler in _handlers.OfType<IMemberHandler>())
+            {
+                await run.CompareAsync(index, handler, null, pair.Name, sink => handler.Compare(pair, sink, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            index++;
+        }
+    }
+
+    private async Task CompareSingleAsync(ShardRun run, CancellationToken cancellationToken)
+    {
+        // The two names may differ; the pair goes by the new one.
+        var pair = new FilePair(string.Empty, _new.SingleFile!.Entry.Path, _old.SingleFile, _new.SingleFile);
+        foreach (var handler in _handlers.OfType<IFileHandler>().Where(handler => !handler.NeedsFileSystem))
+        {
+            await run.CompareAsync(0, handler, null, pair.Path, sink => handler.Compare(pair, sink, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task WriteAsync(ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
+    {
+        await _work.TryCreateAsync(
+            ArtifactNames.ForShard(shard.Number),
+            async (stream, token) =>
+            {
+                var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+                await using (packed.ConfigureAwait(false))
+                {
+                    foreach (var line in run.InOrder())
+                    {
+                        token.ThrowIfCancellationRequested();
+                        JsonSerializer.Serialize(packed, line, ResultsJson.Readable.ShardLine);
+                        packed.WriteByte((byte)'\n');
+                    }
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static long PlaceOf((FileEntry? Old, FileEntry? New) pair) => (pair.New ?? pair.Old)!.PhysicalOffset;
+}

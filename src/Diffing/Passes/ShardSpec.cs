@@ -1,0 +1,25 @@
+namespace IpswDiff.Diffing.Passes;
+
+/// <summary>What a shard reads.</summary>
+public enum PassKind
+{
+    /// <summary>A range of the paths of one volume.</summary>
+    Volume,
+
+    /// <summary>The members of the archives.</summary>
+    Members,
+
+    /// <summary>Two files that were named on their own.</summary>
+    SingleFile,
+}
+
+/// <summary>A part of the work that is small enough for one worker's memory: a reference, never data.</summary>
+/// <param name="Number">Its place in the order of the report.</param>
+/// <param name="Pass">What it reads.</param>
+/// <param name="Volume">The volume's label; null for other passes.</param>
+/// <param name="First">First path of the range.</param>
+/// <param name="End">The path the range ends before, or null for the rest.</param>
+/// <param name="Items">Entries in the range, both sides counted once.</param>
+/// <param name="EstimatedBytes">Bytes of the files in the range, both sides together.</param>
+public sealed record ShardSpec(
+    int Number, PassKind Pass, string? Volume, string First, string? End, long Items, long EstimatedBytes);

@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text;
+using IpswDiff.Diffing.Results;
+
+namespace IpswDiff.Diffing.Reports;
+
+/// <summary>
+/// One changed binary in the grammar that readers of firmware diffs know: the sections of equal size that changed, then one block
+/// with the summary's differences, symbols, functions and strings.
+/// </summary>
+public static class BinaryChangeText
+{
+    /// <summary>The whole page of one binary.</summary>
+    public static string Page(BinaryChange change)
+    {
+        var text = new StringBuilder();
+        var name = change.Path[(change.Path.LastIndexOf('/') + 1)..];
+        text.Append("## ").Append(Markdown.Text(name)).Append("\n\n> ").Append(Markdown.Code(change.Path)).Append('\n');
+        foreach (var slice in change.Slices)
+        {
+            if (change.Slices.Count > 1 || slice.Old is null || slice.New is null)
+            {
+                text.Append("\n### ").Append(Markdown.Text(slice.Arch)).Append(slice switch
+                {
+                    { Old: null } => " — added",
+                    { New: null } => " — removed",
+                    _ => string.Empty,
+                }).Append('\n');
+            }
+
+            var body = Body(slice);
+            if (body.Length > 0)
+            {
+                text.Append('\n').Append(body);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What a page says of one slice.</summary>
+    public static string Body(SliceChange slice)
+    {
+        var text = new StringBuilder();
+        var sameSize = slice.SameSizeSections.Where(section => !section.IsCode).ToArray();
+        if (sameSize.Length > 0)
+        {
+            text.Append("### Sections with Same Size but Changed Content\n\n");
+            foreach (var section in sameSize)
+            {
+                text.Append("- ").Append(Markdown.Code(section.Name)).Append('\n');
+            }
+        }
+
+        var block = Block(slice);
+        if (block.Length == 0)
+        {
+            // Code that changed within its size is worth a line where nothing else tells of the change.
+            var code = slice.SameSizeSections.Where(section => section.IsCode).ToArray();
+            text.Append(code.Length == 0 ? string.Empty : (text.Length > 0 ? "\n" : string.Empty) + "### Code with Same Size but Changed Content\n\n");
+            foreach (var section in code)
+            {
+                text.Append("- ").Append(Markdown.Code(section.Name)).Append('\n');
+            }
+        }
+        else
+        {
+            var fence = Markdown.Fence(block);
+            text.Append(text.Length > 0 ? "\n" : string.Empty).Append(fence).Append(HasSigns(block) ? "diff" : "text").Append('\n')
+                .Append(block).Append(fence).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Block(SliceChange slice)
+    {
+        var text = new StringBuilder(UnifiedDiff.Render(Summary(slice.Old), Summary(slice.New)));
+        AppendNames(text, "Symbols:", slice.Symbols.Added.Select(symbol => symbol.Name), slice.Symbols.Removed.Select(symbol => symbol.Name));
+        if (slice.Functions is { } functions)
+        {
+            AppendFunctions(text, functions);
+        }
+
+        if (slice.CStrings is { } strings)
+        {
+            AppendNames(text, "CStrings:", strings.Added.Select(Quoted), strings.Removed.Select(Quoted));
+        }
+
+        return text.ToString();
+    }
+
+    private static List<string> Summary(BinarySummary? side)
+    {
+        List<string> lines = [];
+        if (side is null)
+        {
+            return lines;
+        }
+
+        if (side.Version is { } version)
+        {
+            lines.Add(version);
+        }
+
+        lines.AddRange(side.Sections.Select(section => string.Create(CultureInfo.InvariantCulture, $"  {Markdown.Visible(section.Name)}: 0x{section.Size:x}")));
+        lines.AddRange(side.Dylibs.Select(dylib => $"  - {Markdown.Visible(dylib.Name)}"));
+        lines.Add(string.Create(CultureInfo.InvariantCulture, $"  Functions: {side.Functions}"));
+        lines.Add(string.Create(CultureInfo.InvariantCulture, $"  Symbols:   {side.Symbols}"));
+        lines.Add(string.Create(CultureInfo.InvariantCulture, $"  CStrings:  {side.CStrings}"));
+        lines.Add(string.Empty);
+        return lines;
+    }
+
+    private static void AppendNames(StringBuilder text, string heading, IEnumerable<string> added, IEnumerable<string> removed)
+    {
+        var start = text.Length;
+        foreach (var name in added)
+        {
+            text.Append("+ ").Append(Markdown.Visible(name)).Append('\n');
+        }
+
+        foreach (var name in removed)
+        {
+            text.Append("- ").Append(Markdown.Visible(name)).Append('\n');
+        }
+
+        if (text.Length > start)
+        {
+            text.Insert(start, heading + "\n");
+        }
+    }
+
+    private static void AppendFunctions(StringBuilder text, FunctionChanges functions)
+    {
+        if (functions.Added.Count + functions.Removed.Count + functions.Changed.Count == 0)
+        {
+            return;
+        }
+
+        text.Append("Functions:\n");
+        foreach (var function in functions.Changed)
+        {
+            var name = function.OldName is { } old ? $"{Markdown.Visible(old)} -> {Markdown.Visible(function.Name)}" : Markdown.Visible(function.Name);
+            text.Append(CultureInfo.InvariantCulture, $"~ {name} : {function.OldSize} -> {function.NewSize}\n");
+        }
+
+        foreach (var function in functions.Added)
+        {
+            text.Append("+ ").Append(Markdown.Visible(function.Name)).Append('\n');
+        }
+
+        foreach (var function in functions.Removed)
+        {
+            text.Append("- ").Append(Markdown.Visible(function.Name)).Append('\n');
+        }
+    }
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    private static bool HasSigns(string block) => block.Split('\n').Any(line => line.Length > 0 && line[0] is '+' or '-');
+}

@@ -1,0 +1,76 @@
+using System.IO.Compression;
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Storage;
+
+namespace IpswDiff.Diffing.Reports;
+
+/// <summary>The pages beside the README: one a changed binary, named after its path.</summary>
+internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore output)
+{
+    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>A writer of UTF-8 text with line feeds.</summary>
+    public static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(false), 16384, leaveOpen: true) { NewLine = "\n" };
+
+    /// <summary>
+    /// Writes the page of a changed binary and returns its name, or null where the item has no details.
+    /// </summary>
+    /// <exception cref="IOException">The details are gone, or storage failed.</exception>
+    public async Task<string?> WriteBinaryAsync(string group, ReportItem item, CancellationToken cancellationToken)
+    {
+        if (item.Details is null)
+        {
+            return null;
+        }
+
+        var packed = await details.TryOpenAsync(item.Details, cancellationToken).ConfigureAwait(false)
+            ?? throw new IOException($"{item.Details}: the details of {item.Path} are missing; run the diff again");
+        BinaryChange change;
+        await using (packed.ConfigureAwait(false))
+        {
+            using var stream = new GZipStream(packed, CompressionMode.Decompress);
+            change = await JsonSerializer.DeserializeAsync(stream, ResultsJson.Readable.BinaryChange, cancellationToken).ConfigureAwait(false)
+                ?? throw new IOException($"{item.Details}: the file is empty");
+        }
+
+        var name = NameOf(group, item.Path);
+        await output.TryCreateAsync(
+            name,
+            async (stream, token) =>
+            {
+                using var text = Writer(stream);
+                await text.WriteAsync(BinaryChangeText.Page(change).AsMemory(), token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return name;
+    }
+
+    private string NameOf(string group, string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(SafePart).ToArray();
+        var name = $"{group}/{(parts.Length == 0 ? "entry" : string.Join('/', parts))}";
+        if (!_taken.Add(name))
+        {
+            name = $"{name}.{XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(path)):x8}";
+            _taken.Add(name);
+        }
+
+        return name + ".md";
+    }
+
+    // A name longer than file systems hold is cut; the hash of a collision keeps cut names apart.
+    private static string SafePart(string part)
+    {
+        var safe = new StringBuilder(part.Length);
+        foreach (var c in part)
+        {
+            safe.Append(char.IsControl(c) || c is ' ' or '(' or ')' or '#' or '?' or '\\' or ':' or '*' or '"' or '<' or '>' or '|' || char.IsSurrogate(c) ? '_' : c);
+        }
+
+        var text = safe.Length > 80 ? safe.ToString(0, 80) : safe.ToString();
+        return text is "." or ".." ? text.Replace('.', '_') : text;
+    }
+}

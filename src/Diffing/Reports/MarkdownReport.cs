@@ -1,0 +1,171 @@
+using System.Globalization;
+using IpswDiff.Diffing.Handlers.Files;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Storage;
+
+namespace IpswDiff.Diffing.Reports;
+
+/// <summary>The report as a folder of Markdown: <c>README.md</c> with summary and lists, and one page a changed binary.</summary>
+public static class MarkdownReport
+{
+    /// <summary>The name of the first page.</summary>
+    public const string FileName = "README.md";
+
+    private static readonly (ItemGroup Group, string Heading, string Tag)[] Lists =
+    [
+        (ItemGroup.Added, "🆕 NEW", "NEW"),
+        (ItemGroup.Removed, "❌ Removed", "Removed"),
+        (ItemGroup.Changed, "⬆️ Updated", "Updated"),
+        (ItemGroup.Moved, "🚚 Moved", "Moved"),
+        (ItemGroup.Rebuilt, "🔁 Rebuilt", "Rebuilt"),
+        (ItemGroup.Unreadable, "⚠️ Unreadable", "Unreadable"),
+    ];
+
+    /// <summary>Writes all pages to <paramref name="output"/>.</summary>
+    /// <exception cref="IOException">Reading items or writing failed.</exception>
+    public static Task WriteAsync(ReportContents report, IArtifactStore output, CancellationToken cancellationToken) =>
+        output.TryCreateAsync(
+            FileName,
+            async (stream, token) =>
+            {
+                using var readme = MarkdownPages.Writer(stream);
+                var pages = new MarkdownPages(report.Details, output);
+                await WriteHeadAsync(report, readme).ConfigureAwait(false);
+                foreach (var section in report.Head.Sections)
+                {
+                    await WriteSectionAsync(report, section, readme, pages, output, token).ConfigureAwait(false);
+                }
+
+                await WriteRunAsync(report.Head, readme).ConfigureAwait(false);
+                await readme.WriteAsync("## EOF\n").ConfigureAwait(false);
+            },
+            cancellationToken);
+
+    private static async Task WriteHeadAsync(ReportContents report, StreamWriter readme)
+    {
+        var head = report.Head;
+        await readme.WriteAsync($"# {Markdown.Text(head.Title)}\n\n## Inputs\n\n").ConfigureAwait(false);
+        foreach (var side in (FirmwareInfo[])[head.Old, head.New])
+        {
+            await readme.WriteAsync($"- {Markdown.Code(Path.GetFileName(side.Path.TrimEnd('/')))}\n").ConfigureAwait(false);
+        }
+
+        await readme.WriteAsync("\n## Summary\n\n| Section | New | Removed | Updated | Moved | Rebuilt | Unreadable | State |\n| :-- | --: | --: | --: | --: | --: | --: | :-- |\n").ConfigureAwait(false);
+        foreach (var section in head.Sections)
+        {
+            var counts = string.Join(" | ", Lists.Select(list => section.Counts.GetValueOrDefault(list.Group).ToString(CultureInfo.InvariantCulture)));
+            await readme.WriteAsync($"| {Markdown.Text(section.Handler)} | {counts} | {StateText(section)} |\n").ConfigureAwait(false);
+        }
+
+        await readme.WriteAsync("\n").ConfigureAwait(false);
+    }
+
+    private static async Task WriteSectionAsync(
+        ReportContents report, Section section, StreamWriter readme, MarkdownPages pages, IArtifactStore output, CancellationToken cancellationToken)
+    {
+        var total = section.Counts.Values.Sum();
+        if (total == 0 && section.State == SectionState.Complete)
+        {
+            return;
+        }
+
+        await readme.WriteAsync($"## {Markdown.Text(section.Handler)}\n\n").ConfigureAwait(false);
+        if (section.Reason is { } reason)
+        {
+            await readme.WriteAsync($"> **{section.State}:** {Markdown.Text(reason)}\n\n").ConfigureAwait(false);
+        }
+
+        var volumes = await VolumesAsync(report, section, cancellationToken).ConfigureAwait(false);
+        foreach (var volume in volumes)
+        {
+            var level = "###";
+            if (volume.Name.Length > 0)
+            {
+                await readme.WriteAsync($"### {Markdown.Text(volume.Name)}\n\n").ConfigureAwait(false);
+                level = "####";
+            }
+
+            var folder = section.Handler == "MachO" ? "MACHOS" : section.Handler.ToUpperInvariant();
+            var place = volume.Name.Length > 0 ? $"{folder}/{volume.Name}" : folder;
+            foreach (var (group, heading, tag) in Lists)
+            {
+                var items = report.Items.ReadAsync(section.Handler, group, cancellationToken)
+                    .Where(item => (item.Volume ?? string.Empty) == volume.Name)
+                    .Select(async (item, token) => item with { Details = await pages.WriteBinaryAsync(place, item, token).ConfigureAwait(false) });
+                await new MarkdownList(output).WriteAsync(
+                    readme, $"{level} {heading}", tag, place, volume.Counts.GetValueOrDefault(group), items, Bullet, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<List<(string Name, Dictionary<ItemGroup, long> Counts)>> VolumesAsync(
+        ReportContents report, Section section, CancellationToken cancellationToken)
+    {
+        List<(string Name, Dictionary<ItemGroup, long> Counts)> volumes = [];
+        foreach (var (group, _, _) in Lists)
+        {
+            await foreach (var item in report.Items.ReadAsync(section.Handler, group, cancellationToken).ConfigureAwait(false))
+            {
+                var name = item.Volume ?? string.Empty;
+                var index = volumes.FindIndex(volume => volume.Name == name);
+                if (index < 0)
+                {
+                    index = volumes.Count;
+                    volumes.Add((name, []));
+                }
+
+                volumes[index].Counts[group] = volumes[index].Counts.GetValueOrDefault(group) + 1;
+            }
+        }
+
+        var known = new[] { FilesHandler.ArchiveVolume, "FileSystem", "SystemOS", "AppOS", "ExclaveOS" };
+        return [.. volumes.OrderBy(volume => Array.IndexOf(known, volume.Name) is var place && place < 0 ? known.Length : place).ThenBy(volume => volume.Name, StringComparer.Ordinal)];
+    }
+
+    private static string Bullet(ReportItem item, string root)
+    {
+        var name = item.Details is { } page ? $"[{Markdown.Text(item.Path)}]({root}{Markdown.Target(page)})" : Markdown.Code(item.Path);
+        if (item.FromPath is { } from)
+        {
+            var origin = item.FromVolume != item.Volume && item.FromVolume is { } volume ? $"{Markdown.Text(volume)}: {Markdown.Code(from)}" : Markdown.Code(from);
+            return $"{origin} → {name} *(same {Markdown.Text(item.Proof ?? "identity")})*";
+        }
+
+        if (item.Reason is { } reason)
+        {
+            return $"{name} — {Markdown.Text(reason)}";
+        }
+
+        return item is { Old: { } old, New: { } @new } ? $"{name} — {FactsChange(old, @new, item.What ?? [])}" : name;
+    }
+
+    private static string FactsChange(FileFacts old, FileFacts @new, IReadOnlyList<string> what) => string.Join(", ", what.Select(aspect => aspect switch
+    {
+        "size" => string.Create(CultureInfo.InvariantCulture, $"size {old.Size} → {@new.Size}"),
+        "mode" => $"mode {old.Mode} → {@new.Mode}",
+        "kind" => $"{old.Kind} → {@new.Kind}",
+        "target" => $"target {Markdown.Code(old.Target ?? string.Empty)} → {Markdown.Code(@new.Target ?? string.Empty)}",
+        _ => Markdown.Text(aspect),
+    }));
+
+    private static async Task WriteRunAsync(Report head, StreamWriter readme)
+    {
+        var run = head.Run;
+        await readme.WriteAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"## Run\n\n- {Markdown.Text(head.Tool.Name)} {Markdown.Text(head.Tool.Version)}, {run.DurationSeconds:0.00} s, peak {run.PeakWorkingSetBytes / 1048576.0:0} MiB, {run.Shards} shards\n")).ConfigureAwait(false);
+        foreach (var (proof, count) in run.Skipped.OrderBy(skip => skip.Key, StringComparer.Ordinal))
+        {
+            await readme.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"- {count} proven identical by {Markdown.Text(proof)}\n")).ConfigureAwait(false);
+        }
+
+        await readme.WriteAsync("\n").ConfigureAwait(false);
+    }
+
+    private static string StateText(Section section) => section.State switch
+    {
+        SectionState.Complete => "complete",
+        SectionState.Incomplete => "**incomplete**",
+        _ => "skipped",
+    };
+}

@@ -1,0 +1,137 @@
+namespace IpswDiff.Diffing.Results;
+
+/// <summary>Everything that was found about one changed binary.</summary>
+public sealed record BinaryChange
+{
+    /// <summary>The volume it lies on.</summary>
+    public string? Volume { get; init; }
+
+    /// <summary>Its path.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The slices that are not the same on both sides.</summary>
+    public required IReadOnlyList<SliceChange> Slices { get; init; }
+}
+
+/// <summary>One architecture of a changed binary.</summary>
+public sealed record SliceChange
+{
+    /// <summary>The architecture, for example <c>arm64e</c>.</summary>
+    public required string Arch { get; init; }
+
+    /// <summary>The old side, or null where the slice is new.</summary>
+    public BinarySummary? Old { get; init; }
+
+    /// <summary>The new side, or null where the slice is gone.</summary>
+    public BinarySummary? New { get; init; }
+
+    /// <summary>The aspects that differ.</summary>
+    public IReadOnlyList<string> What { get; init; } = [];
+
+    /// <summary>Sections of equal size whose content differs, code among them.</summary>
+    public IReadOnlyList<ChangedSection> SameSizeSections { get; init; } = [];
+
+    /// <summary>Symbols by name, path noise and numbering aside.</summary>
+    public SymbolChanges Symbols { get; init; } = SymbolChanges.None;
+
+    /// <summary>C-strings, where they were asked for.</summary>
+    public TextChanges? CStrings { get; init; }
+
+    /// <summary>Functions one by one, where they were asked for.</summary>
+    public FunctionChanges? Functions { get; init; }
+}
+
+/// <summary>What one side of a binary amounts to.</summary>
+public sealed record BinarySummary
+{
+    /// <summary>LC_SOURCE_VERSION.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>LC_UUID.</summary>
+    public string? Uuid { get; init; }
+
+    /// <summary>Platform of LC_BUILD_VERSION.</summary>
+    public string? Platform { get; init; }
+
+    /// <summary>Oldest system it runs on.</summary>
+    public string? MinOs { get; init; }
+
+    /// <summary>SDK it was built with.</summary>
+    public string? Sdk { get; init; }
+
+    /// <summary>Sections in file order.</summary>
+    public required IReadOnlyList<SectionSize> Sections { get; init; }
+
+    /// <summary>Libraries, sorted.</summary>
+    public required IReadOnlyList<DylibUse> Dylibs { get; init; }
+
+    /// <summary>Functions by LC_FUNCTION_STARTS.</summary>
+    public long Functions { get; init; }
+
+    /// <summary>Different symbols by name.</summary>
+    public long Symbols { get; init; }
+
+    /// <summary>Different C-strings; 0 where they were not asked for.</summary>
+    public long CStrings { get; init; }
+}
+
+/// <summary>A section's size.</summary>
+/// <param name="Name">Segment and section joined by a dot.</param>
+/// <param name="Size">Bytes.</param>
+public sealed record SectionSize(string Name, ulong Size);
+
+/// <summary>A library that a binary names.</summary>
+/// <param name="Name">Install name.</param>
+/// <param name="Kind">load, weak, reexport, upward or lazy.</param>
+public sealed record DylibUse(string Name, string Kind);
+
+/// <summary>A section whose content changed while its size did not.</summary>
+/// <param name="Name">Segment and section joined by a dot.</param>
+/// <param name="IsCode">Whether it holds instructions.</param>
+public sealed record ChangedSection(string Name, bool IsCode);
+
+/// <summary>Added and removed text, each sorted.</summary>
+/// <param name="Added">Only on the new side.</param>
+/// <param name="Removed">Only on the old side.</param>
+public sealed record TextChanges(IReadOnlyList<string> Added, IReadOnlyList<string> Removed);
+
+/// <summary>A symbol that is on one side only.</summary>
+/// <param name="Name">Its name, normalised.</param>
+/// <param name="Kind">import, export, local or debug.</param>
+public sealed record SymbolUse(string Name, string Kind);
+
+/// <summary>A symbol on both sides whose kind changed.</summary>
+/// <param name="Name">Its name, normalised.</param>
+/// <param name="Old">import, export, local or debug.</param>
+/// <param name="New">The kind now.</param>
+public sealed record SymbolKindChange(string Name, string Old, string New);
+
+/// <summary>How the symbols of a binary changed.</summary>
+/// <param name="Added">Only on the new side, sorted by name.</param>
+/// <param name="Removed">Only on the old side, sorted by name.</param>
+/// <param name="Rekinded">On both sides, of another kind, sorted by name.</param>
+public sealed record SymbolChanges(
+    IReadOnlyList<SymbolUse> Added, IReadOnlyList<SymbolUse> Removed, IReadOnlyList<SymbolKindChange> Rekinded)
+{
+    /// <summary>No change.</summary>
+    public static SymbolChanges None { get; } = new([], [], []);
+}
+
+/// <summary>How the functions of a binary changed.</summary>
+/// <param name="Added">Functions only the new side has.</param>
+/// <param name="Removed">Functions only the old side has.</param>
+/// <param name="Changed">Functions on both sides with another size.</param>
+public sealed record FunctionChanges(
+    IReadOnlyList<FunctionSize> Added, IReadOnlyList<FunctionSize> Removed, IReadOnlyList<FunctionChange> Changed);
+
+/// <summary>A function on one side.</summary>
+/// <param name="Name">Its symbol, or <c>sub_</c> and its address.</param>
+/// <param name="Size">Bytes.</param>
+public sealed record FunctionSize(string Name, long Size);
+
+/// <summary>A function on both sides.</summary>
+/// <param name="Name">Its name on the new side.</param>
+/// <param name="OldName">Its name on the old side where that differs.</param>
+/// <param name="OldSize">Bytes before.</param>
+/// <param name="NewSize">Bytes now.</param>
+public sealed record FunctionChange(string Name, string? OldName, long OldSize, long NewSize);

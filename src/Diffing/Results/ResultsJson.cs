@@ -1,0 +1,33 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace IpswDiff.Diffing.Results;
+
+/// <summary>The JSON form of results: source-generated, camel case, nulls and defaults left out where they say nothing.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(ToolInfo))]
+[JsonSerializable(typeof(FirmwareInfo))]
+[JsonSerializable(typeof(OptionsInfo))]
+[JsonSerializable(typeof(RunInfo))]
+[JsonSerializable(typeof(ReportItem))]
+[JsonSerializable(typeof(BinaryChange))]
+[JsonSerializable(typeof(ShardLine))]
+public sealed partial class ResultsJson : JsonSerializerContext
+{
+    /// <summary>The context every reader and writer of results uses: names in camel case, text as readable as JSON allows.</summary>
+    public static ResultsJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters =
+        {
+            new JsonStringEnumConverter<ItemGroup>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<SectionState>(JsonNamingPolicy.CamelCase),
+        },
+    });
+}

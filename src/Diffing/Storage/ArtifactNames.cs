@@ -1,0 +1,52 @@
+using System.IO.Hashing;
+using System.Text;
+
+namespace IpswDiff.Diffing.Storage;
+
+/// <summary>The names of artifacts: deterministic, safe on every file system and in blob storage.</summary>
+public static class ArtifactNames
+{
+    private const int LongestPart = 60;
+
+    /// <summary>
+    /// Where the details of one item are kept. The last part ends in a hash of volume and path, so that paths which differ only in
+    /// case or in characters that file names cannot hold stay apart.
+    /// </summary>
+    public static string ForItem(string handler, string? volume, string path)
+    {
+        var hash = XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{volume}\0{path}"));
+        var name = new StringBuilder("items/").Append(handler).Append('/');
+        if (volume is not null)
+        {
+            AppendPart(name, volume);
+            name.Append('/');
+        }
+
+        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries).TakeLast(6))
+        {
+            AppendPart(name, part);
+            name.Append('/');
+        }
+
+        name.Length--;
+        return name.Append('.').Append(hash.ToString("x16")).Append(".json.gz").ToString();
+    }
+
+    /// <summary>Where the result of one shard is kept.</summary>
+    public static string ForShard(int number) => $"shards/{number:D6}.jsonl.gz";
+
+    private static void AppendPart(StringBuilder name, string part)
+    {
+        var start = name.Length;
+        foreach (var c in part.AsSpan(0, Math.Min(part.Length, LongestPart)))
+        {
+            var first = name.Length == start;
+            name.Append(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '+' || (c == '.' && !first) ? c : '_');
+        }
+
+        while (name[^1] == '.')
+        {
+            name[^1] = '_';
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+
+namespace IpswDiff.Diffing.Storage;
+
+/// <summary>Artifacts as files below a folder. A file is written under a temporary name beside its place and then moved there.</summary>
+public sealed class FolderArtifactStore : IArtifactStore
+{
+    private const string PartialSuffix = ".partial";
+
+    private readonly Lock _gate = new();
+    private readonly string _root;
+
+    /// <summary>Uses <paramref name="root"/>, which is made if it does not exist.</summary>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public FolderArtifactStore(string root)
+    {
+        _root = Path.GetFullPath(root);
+        Directory.CreateDirectory(_root);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> TryCreateAsync(
+        string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
+    {
+        var path = Locate(name);
+        if (File.Exists(path))
+        {
+            return false;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var partial = $"{path}.{Guid.NewGuid():N}{PartialSuffix}";
+        try
+        {
+            var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 16384);
+            await using (stream.ConfigureAwait(false))
+            {
+                await write(stream, cancellationToken).ConfigureAwait(false);
+            }
+
+            return TryMove(partial, path);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<Stream?> TryOpenAsync(string name, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return Task.FromResult<Stream?>(new FileStream(Locate(name), FileMode.Open, FileAccess.Read, FileShare.Read, 16384));
+        }
+        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<Stream?>(null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var folder = Path.GetDirectoryName(Locate(prefix + "x"))!;
+        if (!Directory.Exists(folder))
+        {
+            yield break;
+        }
+
+        var names = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(path => !path.EndsWith(PartialSuffix, StringComparison.Ordinal))
+            .Select(path => Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/'))
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return name;
+        }
+
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var path = Locate(name);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // A move that must not replace is a look and a rename on Unix, so threads take turns. Two processes that finish at the same
+    // moment may both rename; what they wrote is the same by contract, and a reader sees one or the other whole.
+    private bool TryMove(string partial, string path)
+    {
+        lock (_gate)
+        {
+            if (File.Exists(path))
+            {
+                return false;
+            }
+
+            File.Move(partial, path, overwrite: true);
+            return true;
+        }
+    }
+
+    private string Locate(string name)
+    {
+        var path = Path.GetFullPath(Path.Combine(_root, name.Replace('/', Path.DirectorySeparatorChar)));
+        if (!path.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"the artifact name '{name}' leads out of the store", nameof(name));
+        }
+
+        return path;
+    }
+}

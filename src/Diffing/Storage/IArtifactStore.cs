@@ -1,0 +1,27 @@
+namespace IpswDiff.Diffing.Storage;
+
+/// <summary>
+/// Content by name: what activities leave for each other and the report itself. A name becomes visible only when its content is
+/// complete, and is created at most once, so that any activity may run twice.
+/// </summary>
+public interface IArtifactStore
+{
+    /// <summary>
+    /// Creates <paramref name="name"/> with what <paramref name="write"/> writes. Returns false, and leaves the old content, where
+    /// the name exists already.
+    /// </summary>
+    /// <exception cref="IOException">The storage failed; nothing is visible under the name.</exception>
+    Task<bool> TryCreateAsync(string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
+
+    /// <summary>Opens <paramref name="name"/> for reading, or returns null where it does not exist.</summary>
+    /// <exception cref="IOException">The storage failed.</exception>
+    Task<Stream?> TryOpenAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>The names that begin with <paramref name="prefix"/>, in ordinal order.</summary>
+    /// <exception cref="IOException">The storage failed.</exception>
+    IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Removes <paramref name="name"/>; a name that does not exist is no error.</summary>
+    /// <exception cref="IOException">The storage failed.</exception>
+    Task DeleteAsync(string name, CancellationToken cancellationToken);
+}

@@ -1,0 +1,67 @@
+using IpswDiff.Diffing.Storage;
+
+namespace IpswDiff.Diffing.Tests.Storage;
+
+public sealed class FolderArtifactStoreTests : IDisposable
+{
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"ipswdiff-test-{Guid.NewGuid():N}");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_name_is_created_once_and_keeps_its_first_content()
+    {
+        var store = new FolderArtifactStore(_folder);
+        Assert.True(await store.TryCreateAsync("a/b.txt", Write("one"), Token));
+        Assert.False(await store.TryCreateAsync("a/b.txt", Write("two"), Token));
+        Assert.Equal("one", await ReadAsync(store, "a/b.txt"));
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_leaves_nothing()
+    {
+        var store = new FolderArtifactStore(_folder);
+        await Assert.ThrowsAsync<IOException>(() => store.TryCreateAsync(
+            "x", static (_, _) => throw new IOException("disk full"), Token));
+        Assert.Null(await store.TryOpenAsync("x", Token));
+        Assert.Empty(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Concurrent_creations_of_one_name_have_one_winner()
+    {
+        var store = new FolderArtifactStore(_folder);
+        var created = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() => store.TryCreateAsync("same", Write(i.ToString(System.Globalization.CultureInfo.InvariantCulture)), Token), Token)));
+        Assert.Single(created, true);
+    }
+
+    [Fact]
+    public async Task Names_are_listed_in_ordinal_order_by_prefix()
+    {
+        var store = new FolderArtifactStore(_folder);
+        foreach (var name in (string[])["s/2", "s/10", "s/1", "t/1", "sx"])
+        {
+            await store.TryCreateAsync(name, Write("."), Token);
+        }
+
+        Assert.Equal(["s/1", "s/10", "s/2"], await store.ListAsync("s/", Token).ToListAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("../outside")]
+    [InlineData("a/../../outside")]
+    public async Task A_name_cannot_lead_out_of_the_store(string name) =>
+        await Assert.ThrowsAsync<ArgumentException>(() => new FolderArtifactStore(_folder).TryCreateAsync(name, Write("."), Token));
+
+    private static Func<Stream, CancellationToken, Task> Write(string text) =>
+        (stream, token) => stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), token).AsTask();
+
+    private static async Task<string?> ReadAsync(FolderArtifactStore store, string name)
+    {
+        await using var stream = await store.TryOpenAsync(name, Token);
+        using var reader = new StreamReader(stream!);
+        return await reader.ReadToEndAsync(Token);
+    }
+}
