@@ -1,6 +1,7 @@
 using IpswDiff.Formats.Apfs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
+using IpswDiff.Formats.HfsPlus;
 using IpswDiff.Formats.Partitions;
 using IpswDiff.Formats.Udif;
 
@@ -25,7 +26,7 @@ public sealed record DiskImageOptions
 public sealed record DiskImageVolume(FileSystemVolume Volume, Partition Partition, string Name, string Role, bool IsEncrypted);
 
 /// <summary>
-/// A disk image, opened down to its file systems without mounting anything: UDIF or raw, with a partition table or without, APFS.
+/// A disk image, opened down to its file systems without mounting anything: UDIF or raw, with a partition table or without, APFS or HFS+.
 /// </summary>
 public sealed class DiskImage
 {
@@ -86,6 +87,11 @@ public sealed class DiskImage
         var source = disk.Slice(partition.Offset, partition.Size);
         if (!ApfsContainer.IsContainer(source))
         {
+            if (HfsPlusVolume.TryOpen(source, options.Cache, out var hfs))
+            {
+                volumes.Add(new DiskImageVolume(hfs, partition, hfs.Name, string.Empty, IsEncrypted: false));
+            }
+
             return;
         }
 

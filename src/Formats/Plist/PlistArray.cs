@@ -15,6 +15,9 @@ public sealed class PlistArray : PlistValue, IReadOnlyList<PlistValue>
     {
     }
 
+    /// <summary>An array without values.</summary>
+    public static PlistArray Empty { get; } = new(Array.Empty<PlistValue>());
+
     /// <inheritdoc/>
     public override PlistKind Kind => PlistKind.Array;
 

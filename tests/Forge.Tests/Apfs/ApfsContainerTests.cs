@@ -21,6 +21,21 @@ public sealed class ApfsContainerTests : IDisposable
         AssertAccepted("-cuw", _files.Write(new ApfsContainer([volume], new ApfsOptions { MinimumBlocks = UsualBlocks })));
     }
 
+    [Theory]
+    [InlineData(ApfsNames.CaseInsensitive, "UPPER lower \u00C5\u00E9\u0160\u0130 \u0419\u0439 \uD55C\uAE00 \u30AC\u3071 \u65E5\u672C\u8A9E \uD83D\uDE00")]
+    [InlineData(ApfsNames.CaseSensitive, "gr\u00F6\u00DFer, \u65E5\u672C\u8A9E \u017Ft \u0149")]
+    public void Checker_agrees_with_the_hashes_of_names(ApfsNames names, string name)
+    {
+        var tree = new ForgeTree();
+        foreach (var part in name.Split(' '))
+        {
+            tree.AddFile("/" + part, part);
+        }
+
+        tree.AddFile("/" + name, "all");
+        AssertAccepted("-cw", _files.Write(new ApfsContainer([new ApfsVolume("Names", tree) { Names = names }])));
+    }
+
     [Fact]
     public void Checker_accepts_deep_trees_and_fragmented_files()
     {
@@ -121,6 +136,23 @@ public sealed class ApfsContainerTests : IDisposable
 
         // 7zz believes block zero.
         ImageFiles.AssertHolds(_files.Extract(image), staleBlockZero ? new ForgeTree() : tree);
+    }
+
+    [Fact]
+    public void Large_volumes_are_never_held()
+    {
+        var tree = new ForgeTree();
+        for (var i = 0; i < 1_000; i++)
+        {
+            tree.AddFile($"/usr/lib/lib{i}.dylib", ForgeContent.Random((ulong)i, 300_000));
+        }
+
+        // What is allocated in all bounds what is ever held; the volume is ten times as large.
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var container = new ApfsContainer([new ApfsVolume("Large", tree)]);
+        container.WriteTo(new StreamSink(Stream.Null));
+        Assert.InRange(container.Length, 300_000_000, long.MaxValue);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000_000);
     }
 
     [Fact]

@@ -20,7 +20,8 @@ internal static class TreeSamples
         tree.AddDirectory("/private/var/empty dir");
         tree.AddFile("/private/sparse", ForgeContent.Sparse(1_000_000, (10_000, Bytes(4, 5_000)), (500_000, Bytes(5, 100_000))));
         tree.AddFile("/private/sparse at the end", ForgeContent.Sparse(90_000, (0, Bytes(6, 5_000))));
-        tree.AddFile("/names/Gr\u00FC\u00DFe".Replace("\u00DF", "\u00E9", StringComparison.Ordinal), "umlaut");
+        tree.AddFile("/names/Gr\u00FC\u00E9e", "umlaut");
+        tree.AddFile("/names/\u30AC\u3068\u65E5\u672C\u8A9E", "kana");
         tree.AddFile("/names/\uD55C\uAE00", "hangul");
         tree.AddFile("/names/" + new string('n', 200), "long");
         var attributed = tree.AddFile("/names/attributes", "has attributes");
@@ -31,6 +32,7 @@ internal static class TreeSamples
         return tree;
     }
 
+    /// <summary>Every compression that 7zz knows.</summary>
     public static ForgeTree Compressed()
     {
         var tree = new ForgeTree();
@@ -41,6 +43,9 @@ internal static class TreeSamples
         tree.AddFile("/zlib.fork.stored", ForgeContent.Random(2, 200_000), ForgeCompression.ZlibResourceFork);
         tree.AddFile("/zlib.fork.whole chunks", ForgeContent.FromText(text[..131_072]), ForgeCompression.ZlibResourceFork);
         tree.AddFile("/plain.attribute", ForgeContent.FromText(text[..1_000]), ForgeCompression.PlainAttribute);
+        tree.AddFile("/lzvn.attribute", ForgeContent.FromText(text[..5_000]), ForgeCompression.LzvnAttribute);
+        tree.AddFile("/lzvn.fork", ForgeContent.FromText(text), ForgeCompression.LzvnResourceFork);
+        tree.AddFile("/lzvn.fork.stored", ForgeContent.Random(3, 70_000), ForgeCompression.LzvnResourceFork);
         tree.AddFile("/not compressed", text);
         return tree;
     }

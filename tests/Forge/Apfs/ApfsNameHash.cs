@@ -42,7 +42,20 @@ internal static class ApfsNameHash
         "\u016EU\u030A\u016Fu\u030A\u0170U\u030B\u0171u\u030B\u0172U\u0328\u0173u\u0328" +
         "\u0174W\u0302\u0175w\u0302\u0176Y\u0302\u0177y\u0302\u0178Y\u0308\u0179Z\u0301" +
         "\u017Az\u0301\u017BZ\u0307\u017Cz\u0307\u017DZ\u030C\u017Ez\u030C\u0401\u0415\u0308" +
-        "\u0419\u0418\u0306\u0439\u0438\u0306\u0451\u0435\u0308";
+        "\u0419\u0418\u0306\u0439\u0438\u0306\u0451\u0435\u0308\u304C\u304B\u3099\u304E\u304D\u3099\u3050\u304F\u3099" +
+        "\u3052\u3051\u3099\u3054\u3053\u3099\u3056\u3055\u3099\u3058\u3057\u3099\u305A\u3059\u3099\u305C\u305B\u3099" +
+        "\u305E\u305D\u3099\u3060\u305F\u3099\u3062\u3061\u3099\u3065\u3064\u3099\u3067\u3066\u3099\u3069\u3068\u3099" +
+        "\u3070\u306F\u3099\u3071\u306F\u309A\u3073\u3072\u3099\u3074\u3072\u309A\u3076\u3075\u3099\u3077\u3075\u309A" +
+        "\u3079\u3078\u3099\u307A\u3078\u309A\u307C\u307B\u3099\u307D\u307B\u309A\u3094\u3046\u3099\u309E\u309D\u3099" +
+        "\u30AC\u30AB\u3099\u30AE\u30AD\u3099\u30B0\u30AF\u3099\u30B2\u30B1\u3099\u30B4\u30B3\u3099\u30B6\u30B5\u3099" +
+        "\u30B8\u30B7\u3099\u30BA\u30B9\u3099\u30BC\u30BB\u3099\u30BE\u30BD\u3099\u30C0\u30BF\u3099\u30C2\u30C1\u3099" +
+        "\u30C5\u30C4\u3099\u30C7\u30C6\u3099\u30C9\u30C8\u3099\u30D0\u30CF\u3099\u30D1\u30CF\u309A\u30D3\u30D2\u3099" +
+        "\u30D4\u30D2\u309A\u30D6\u30D5\u3099\u30D7\u30D5\u309A\u30D9\u30D8\u3099\u30DA\u30D8\u309A\u30DC\u30DB\u3099" +
+        "\u30DD\u30DB\u309A\u30F4\u30A6\u3099\u30F7\u30EF\u3099\u30F8\u30F0\u3099\u30F9\u30F1\u3099\u30FA\u30F2\u3099" +
+        "\u30FE\u30FD\u3099";
+
+    // Their case folding is more than the lower-case letter.
+    private const string FoldsToSeveral = "\u00B5\u00DF\u0149\u017F";
 
     private static readonly Dictionary<int, (char Base, char Mark)> DecompositionOf = Enumerable.Range(0, Decompositions.Length / 3)
         .ToDictionary(i => (int)Decompositions[i * 3], i => (Decompositions[(i * 3) + 1], Decompositions[(i * 3) + 2]));
@@ -70,7 +83,7 @@ internal static class ApfsNameHash
                 crc = Add(crc, 0x1161 + (index % 588 / 28), foldCase);
                 crc = index % 28 == 0 ? crc : Add(crc, 0x11A7 + (index % 28), foldCase);
             }
-            else if (rune.Value is (>= 0x0300 and <= 0x0314) or (>= 0x0410 and <= 0x044F) or (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0x1F300 and <= 0x1F9FF))
+            else if (HasNoDecomposition(rune.Value) && !(foldCase && FoldsToSeveral.Contains((char)rune.Value)))
             {
                 crc = Add(crc, rune.Value, foldCase);
             }
@@ -82,6 +95,10 @@ internal static class ApfsNameHash
 
         return (crc & HashMask) << (int)LengthBits;
     }
+
+    private static bool HasNoDecomposition(int codePoint)
+        => codePoint is < 0x0180 or (>= 0x0300 and <= 0x0314) or (>= 0x0410 and <= 0x044F) or (>= 0x2010 and <= 0x2027)
+            or (>= 0x3001 and <= 0x30FF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0x1F300 and <= 0x1F9FF);
 
     private static uint Add(uint crc, int codePoint, bool foldCase)
         => BitOperations.Crc32C(crc, (uint)(foldCase ? Rune.ToLowerInvariant(new Rune(codePoint)).Value : codePoint));

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
+using IpswDiff.Forge.Compression;
+using IpswDiff.Forge.Samples;
 
 namespace IpswDiff.Forge.FileTree;
 
@@ -8,7 +9,7 @@ public sealed record DecmpfsEncoding(byte[] Attribute, ForgeContent? ResourceFor
 
 /// <summary>
 /// Writes decmpfs (xnu <c>bsd/sys/decmpfs.h</c>): a 16-byte header in the attribute, then either the data or 64 KiB chunks in the
-/// resource fork. Chunks that do not get smaller are stored after a marker byte.
+/// resource fork. Chunks that do not get smaller are stored after a marker byte. The output depends on the input alone.
 /// </summary>
 public static class Decmpfs
 {
@@ -18,28 +19,33 @@ public static class Decmpfs
 
     private const uint Magic = 0x636D7066;
     private const int ForkHeaderLength = 0x100;
-    private const byte ZlibStored = 0xFF;
-    private const byte PlainStored = 0xCC;
+    private const int WorthEncodingAgain = 1 << 20;
 
-    /// <exception cref="NotSupportedException">There is no encoder for the type.</exception>
     public static DecmpfsEncoding Encode(ForgeContent content, ForgeCompression type)
     {
+        ArgumentOutOfRangeException.ThrowIfEqual(type, ForgeCompression.None);
         var header = new byte[16];
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), (uint)type);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(8), content.Length);
-        switch (type)
+        if (type == ForgeCompression.Stored)
         {
-            case ForgeCompression.ZlibAttribute or ForgeCompression.PlainAttribute:
-                return new DecmpfsEncoding([.. header, .. EncodeChunk(content.ToArray(), type)], null);
-            case ForgeCompression.ZlibResourceFork:
-                return new DecmpfsEncoding(header, ForgeContent.FromBytes(ZlibFork(EncodeChunks(content, type))));
-            default:
-                throw new NotSupportedException($"decmpfs type {(int)type}");
+            return new DecmpfsEncoding([.. header, .. content.ToArray()], null);
         }
+
+        if (((int)type & 1) != 0)
+        {
+            return new DecmpfsEncoding([.. header, .. EncodeChunk(content.ToArray(), type)], null);
+        }
+
+        // A large fork is made a second time when it is written, so that no more than one is ever held.
+        var fork = Fork(content, type);
+        return new DecmpfsEncoding(header, fork.Length < WorthEncodingAgain
+            ? ForgeContent.FromBytes(fork)
+            : ForgeContent.FromStream(fork.Length, () => new MemoryStream(Fork(content, type), writable: false)));
     }
 
-    private static List<byte[]> EncodeChunks(ForgeContent content, ForgeCompression type)
+    private static byte[] Fork(ForgeContent content, ForgeCompression type)
     {
         var chunks = new List<byte[]>();
         using var stream = content.Open();
@@ -52,27 +58,23 @@ public static class Decmpfs
             at += chunk.Length;
         }
 
-        return chunks;
+        return type is ForgeCompression.ZlibResourceFork or ForgeCompression.PlainResourceFork ? ClassicFork(chunks) : OffsetFork(chunks);
     }
 
     private static byte[] EncodeChunk(ReadOnlySpan<byte> chunk, ForgeCompression type)
     {
-        if (type is ForgeCompression.PlainAttribute or ForgeCompression.PlainResourceFork)
+        var (encoded, storedMarker) = type switch
         {
-            return [PlainStored, .. chunk];
-        }
-
-        using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            zlib.Write(chunk);
-        }
-
-        return compressed.Length <= chunk.Length ? compressed.ToArray() : [ZlibStored, .. chunk];
+            ForgeCompression.ZlibAttribute or ForgeCompression.ZlibResourceFork => (FixedDeflate.CompressZlib(chunk), 0xFF),
+            ForgeCompression.LzvnAttribute or ForgeCompression.LzvnResourceFork => (LzvnEncoder.Encode(chunk), 0x06),
+            ForgeCompression.LzfseAttribute or ForgeCompression.LzfseResourceFork => (LzfseChunk.Encode(chunk), 0xFF),
+            _ => (null, 0xCC),
+        };
+        return encoded is not null && encoded.Length <= chunk.Length ? encoded : [(byte)storedMarker, .. chunk];
     }
 
-    // A resource fork with one resource: a table of (offset, length) that counts from the table, then the chunks, then the map.
-    private static byte[] ZlibFork(List<byte[]> chunks)
+    // zlib: a resource fork with one resource: a table of (offset, length) that counts from the table, the chunks, then the map.
+    private static byte[] ClassicFork(List<byte[]> chunks)
     {
         var tableLength = 4 + (chunks.Count * 8);
         var dataLength = 4 + tableLength + chunks.Sum(chunk => chunk.Length);
@@ -94,6 +96,22 @@ public static class Decmpfs
         }
 
         ResourceMap.CopyTo(fork.AsSpan(ForkHeaderLength + dataLength));
+        return fork;
+    }
+
+    // LZVN and LZFSE: where each chunk begins and where the last one ends, then the chunks.
+    private static byte[] OffsetFork(List<byte[]> chunks)
+    {
+        var offset = (chunks.Count + 1) * 4;
+        var fork = new byte[offset + chunks.Sum(chunk => chunk.Length)];
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(fork.AsSpan(i * 4), offset);
+            chunks[i].CopyTo(fork, offset);
+            offset += chunks[i].Length;
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(fork.AsSpan(chunks.Count * 4), offset);
         return fork;
     }
 

@@ -74,6 +74,9 @@ public enum ForgeCompression
 {
     /// <summary>Stored as extents.</summary>
     None = 0,
+
+    /// <summary>In the attribute, after the header, as they are.</summary>
+    Stored = 1,
     ZlibAttribute = 3,
     ZlibResourceFork = 4,
     LzvnAttribute = 7,

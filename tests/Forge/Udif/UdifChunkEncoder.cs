@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using IpswDiff.Forge.Compression;
+using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Samples;
 using SharpCompress.Compressors.BZip2;
 
@@ -8,9 +8,6 @@ namespace IpswDiff.Forge.Udif;
 /// <summary>Encodes the bytes of one chunk.</summary>
 internal static class UdifChunkEncoder
 {
-    // Apple's encoder writes shorter data as LZVN blocks, and 7zz's decoder refuses some entropy-coded blocks that are shorter.
-    private const int ShortestEntropyCoded = 4096;
-
     public static byte[] Encode(UdifChunkKind kind, ReadOnlySpan<byte> bytes, bool portable) => kind switch
     {
         UdifChunkKind.Raw => bytes.ToArray(),
@@ -18,8 +15,7 @@ internal static class UdifChunkEncoder
         UdifChunkKind.Zlib when portable => FixedDeflate.CompressZlib(bytes),
         UdifChunkKind.Zlib => Zlib(bytes),
         UdifChunkKind.Bzip2 => Bzip2(bytes),
-        UdifChunkKind.Lzfse when bytes.Length < ShortestEntropyCoded => LzfseEncoder.Encode(bytes, ShortestEntropyCoded, LzfseBlockKind.Lzvn),
-        UdifChunkKind.Lzfse => LzfseEncoder.Encode(bytes),
+        UdifChunkKind.Lzfse => LzfseChunk.Encode(bytes),
         UdifChunkKind.Lzma => XzEncoder.Encode(bytes),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "this kind holds no bytes"),
     };

@@ -27,6 +27,16 @@ public sealed class SampleImageTests
     }
 
     [Fact]
+    public void Reads_every_file_of_an_HFS_plus_image_made_by_macOS()
+    {
+        var (image, manifest) = Open("dmg/hfs-basic.dmg", "dmg/hfs-manifest.json");
+        Assert.True(image.IsUdif);
+        var volume = Assert.Single(image.Volumes);
+        Assert.Equal(("hfsplus", manifest.VolumeName), (volume.Volume.FileSystem, volume.Name));
+        manifest.AssertEqualTo(volume.Volume);
+    }
+
+    [Fact]
     public void The_checksums_of_real_images_match()
     {
         foreach (var name in new[] { "dmg/basic.dmg", "dmg/hfs-basic.dmg" })

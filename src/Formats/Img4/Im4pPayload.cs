@@ -1,0 +1,88 @@
+using System.Buffers;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Compression;
+
+namespace IpswDiff.Formats.Img4;
+
+/// <summary>Decodes the payload of an IM4P.</summary>
+internal static class Im4pPayload
+{
+    // The largest payloads that are compressed, kernelcaches of Macs, are about 110 MB.
+    internal const int DefaultMaxBytes = 512 << 20;
+
+    /// <summary>The compression that the first bytes show.</summary>
+    internal static Im4pCompression Recognise(ByteSource payload)
+    {
+        Span<byte> magic = stackalloc byte[8];
+        magic = magic[..payload.ReadUpTo(0, magic)];
+        return Lzfse.IsLzfse(magic) ? Im4pCompression.Lzfse
+            : magic.StartsWith("complzss"u8) ? Im4pCompression.Lzss
+            : Im4pCompression.None;
+    }
+
+    internal static ByteSource Decode(Im4p im4p, int maxBytes)
+    {
+        if (im4p.IsEncrypted)
+        {
+            throw DerElement.Fault(-1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; decrypt it before it is compared");
+        }
+
+        if (im4p.Compression == Im4pCompression.None)
+        {
+            return im4p.Payload;
+        }
+
+        if (im4p.Payload.Length > maxBytes)
+        {
+            throw TooLarge(im4p, im4p.Payload.Length, maxBytes);
+        }
+
+        var length = (int)im4p.Payload.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var packed = buffer.AsSpan(0, length);
+            im4p.Payload.ReadExactly(0, packed);
+            return new MemoryByteSource(im4p.Compression == Im4pCompression.Lzfse ? DecodeLzfse(im4p, packed, maxBytes) : DecodeLzss(im4p, packed, maxBytes));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // The blocks say themselves how long they are, and are believed over the declaration, which some tools leave wrong.
+    private static byte[] DecodeLzfse(Im4p im4p, ReadOnlySpan<byte> packed, int maxBytes)
+    {
+        var size = Lzfse.MeasureDecodedLength(packed);
+        if (size > maxBytes)
+        {
+            throw TooLarge(im4p, size, maxBytes);
+        }
+
+        var decoded = GC.AllocateUninitializedArray<byte>((int)size);
+        var written = Lzfse.Decode(packed, decoded);
+        return written == decoded.Length
+            ? decoded
+            : throw DerElement.Fault(-1, $"the payload {im4p.Tag} decodes to {written} of {size} bytes");
+    }
+
+    private static byte[] DecodeLzss(Im4p im4p, ReadOnlySpan<byte> packed, int maxBytes)
+    {
+        var hasHeader = Lzss.TryReadHeader(packed, out var header);
+        var size = hasHeader ? header.UncompressedSize : im4p.DeclaredSize ?? 0;
+        if (size > maxBytes)
+        {
+            throw TooLarge(im4p, size, maxBytes);
+        }
+
+        var decoded = GC.AllocateUninitializedArray<byte>((int)size);
+        var written = hasHeader ? Lzss.DecodeWithHeader(packed, decoded) : Lzss.Decode(packed, decoded);
+        return written == decoded.Length
+            ? decoded
+            : throw DerElement.Fault(-1, $"the payload {im4p.Tag} decodes to {written} of {size} bytes");
+    }
+
+    private static FirmwareFormatException TooLarge(Im4p im4p, long size, int maxBytes) =>
+        DerElement.Fault(-1, $"the payload {im4p.Tag} takes {size} bytes, more than the {maxBytes} that may be decoded into memory");
+}

@@ -1,0 +1,103 @@
+using System.Formats.Asn1;
+using System.Text;
+using IpswDiff.Formats.Bytes;
+
+namespace IpswDiff.Formats.Img4;
+
+/// <summary>
+/// Any Image4 file. A whole one is <c>SEQUENCE { "IMG4", IM4P, [0] IM4M, [1] IM4R }</c>; a payload, a manifest or restore
+/// information may also stand alone.
+/// </summary>
+public sealed class Img4File
+{
+    private const string Magic = "IMG4";
+
+    private Img4File(Img4Kind kind) => Kind = kind;
+
+    /// <summary>Bytes that <see cref="TryDetect"/> wants to see.</summary>
+    public const int ProbeLength = 16;
+
+    /// <summary>What the file is.</summary>
+    public Img4Kind Kind { get; }
+
+    /// <summary>The payload; null in files without one.</summary>
+    public Im4p? Payload { get; private set; }
+
+    /// <summary>The manifest; null in files without one.</summary>
+    public Im4m? Manifest { get; private set; }
+
+    /// <summary>The restore information; null in files without it.</summary>
+    public Im4r? RestoreInfo { get; private set; }
+
+    /// <summary>Opens a file of any kind.</summary>
+    /// <exception cref="FirmwareFormatException">It is no Image4 file, or damaged.</exception>
+    /// <exception cref="IOException">The storage underneath failed.</exception>
+    public static Img4File Open(ByteSource source)
+    {
+        Span<byte> prefix = stackalloc byte[ProbeLength];
+        if (!TryDetect(prefix[..source.ReadUpTo(0, prefix)], out var kind))
+        {
+            throw DerElement.Fault(0, "this is no Image4 file: none of IM4P, IM4M, IM4R and IMG4 stands at its beginning");
+        }
+
+        return kind switch
+        {
+            Img4Kind.Im4p => new Img4File(kind) { Payload = Im4p.Open(source) },
+            Img4Kind.Im4m => new Img4File(kind) { Manifest = Im4m.Open(source) },
+            Img4Kind.Im4r => new Img4File(kind) { RestoreInfo = Im4r.Open(source) },
+            _ => OpenWhole(source),
+        };
+    }
+
+    /// <summary>Whether a file that begins with <paramref name="prefix"/> (<see cref="ProbeLength"/> bytes will do) is an Image4 file, and which.</summary>
+    public static bool TryDetect(ReadOnlySpan<byte> prefix, out Img4Kind kind)
+    {
+        kind = default;
+        if (prefix.Length < 2 || prefix[0] != 0x30)
+        {
+            return false;
+        }
+
+        // SEQUENCE, a length of one to five bytes, then an IA5String of four characters.
+        var name = 2 + ((prefix[1] & 0x80) != 0 ? prefix[1] & 0x7F : 0);
+        if (name > 6 || prefix.Length < name + 6 || prefix[name] != 0x16 || prefix[name + 1] != 4)
+        {
+            return false;
+        }
+
+        Img4Kind? found = Encoding.Latin1.GetString(prefix.Slice(name + 2, 4)) switch
+        {
+            "IM4P" => Img4Kind.Im4p,
+            "IM4M" => Img4Kind.Im4m,
+            "IM4R" => Img4Kind.Im4r,
+            Magic => Img4Kind.Img4,
+            _ => null,
+        };
+        kind = found ?? default;
+        return found is not null;
+    }
+
+    private static Img4File OpenWhole(ByteSource source)
+    {
+        var file = new Img4File(Img4Kind.Img4);
+        var sequence = Img4Sequence.Enter(source, 0, Magic);
+        while (!sequence.IsAtEnd)
+        {
+            var element = sequence.Next("the end");
+            if (element.IsUniversal(UniversalTagNumber.Sequence))
+            {
+                file.Payload = Im4p.Open(source, element.Offset);
+            }
+            else if (element.IsContext(0))
+            {
+                file.Manifest = Im4m.Open(source, element.ContentOffset);
+            }
+            else if (element.IsContext(1))
+            {
+                file.RestoreInfo = Im4r.Open(source, element.ContentOffset);
+            }
+        }
+
+        return file;
+    }
+}
