@@ -1,0 +1,147 @@
+using IpswDiff.Forge.FileTree;
+using IpswDiff.Formats.Apfs;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.FileSystems;
+using Forged = IpswDiff.Forge.Apfs;
+
+namespace IpswDiff.Formats.Tests.Apfs;
+
+public sealed class ApfsVolumeTests
+{
+    [Theory]
+    [InlineData(Forged.ApfsNames.CaseInsensitive, int.MaxValue, 0)]
+    [InlineData(Forged.ApfsNames.CaseSensitive, 2, 0)]
+    [InlineData(Forged.ApfsNames.CaseSensitive, int.MaxValue, 3)]
+    [InlineData(Forged.ApfsNames.Exact, 3, 1)]
+    public void Reads_everything_that_was_written(Forged.ApfsNames names, int recordsPerNode, int fragmentBlocks)
+    {
+        var tree = ForgedContainer.Everything();
+        var container = ForgedContainer.Write(tree, names, new Forged.ApfsOptions { MaxRecordsPerNode = recordsPerNode }, fragmentBlocks);
+        var volume = ForgedContainer.Open(container, verify: true);
+        Assert.Equal(names != Forged.ApfsNames.CaseInsensitive, volume.CaseSensitive);
+        VolumeTruth.AssertHolds(volume, tree);
+        volume.Container.Verify(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Lists_volumes_with_their_roles_in_order()
+    {
+        var volumes = ApfsContainer.Open(new MemoryByteSource(ForgedContainer.Write(
+        [
+            new Forged.ApfsVolume("System", new ForgeTree()) { Role = Forged.ApfsRole.System },
+            new Forged.ApfsVolume("Preboot", new ForgeTree()) { Role = Forged.ApfsRole.Preboot },
+            new Forged.ApfsVolume("Data", new ForgeTree()) { Role = Forged.ApfsRole.Data },
+        ]))).Volumes;
+        Assert.Equal(
+            [("System", ApfsVolumeRole.System), ("Preboot", ApfsVolumeRole.Preboot), ("Data", ApfsVolumeRole.Data)],
+            volumes.Select(v => (v.Name, v.Role)));
+    }
+
+    [Fact]
+    public void Reads_the_newest_valid_checkpoint()
+    {
+        var tree = new ForgeTree();
+        tree.AddFile("/now", "newest");
+        var options = new Forged.ApfsOptions { StaleCheckpoints = 3, StaleBlockZero = true, CorruptNewerCheckpoint = true };
+        var volume = ForgedContainer.Open(ForgedContainer.Write(tree, options: options));
+        Assert.Equal("Forged", volume.Name);
+        VolumeTruth.AssertHolds(volume, tree);
+    }
+
+    [Fact]
+    public void Reads_a_folder_with_tens_of_thousands_of_names()
+    {
+        var tree = new ForgeTree();
+        for (var i = 0; i < 30_000; i++)
+        {
+            tree.AddFile($"/many/file-{i * 7919 % 30_000:d5}", []);
+        }
+
+        var volume = ForgedContainer.Open(ForgedContainer.Write(tree));
+        Assert.Equal(tree.Walk().Select(t => t.Path), volume.Walk(cancellationToken: TestContext.Current.CancellationToken).Select(e => e.Path));
+        Assert.Equal("/many/file-12345", volume.Find("/many/file-12345")!.Path);
+        Assert.Null(volume.Find("/many/file-30000"));
+    }
+
+    [Fact]
+    public void A_walk_from_a_path_gives_that_part_only()
+    {
+        var volume = ForgedContainer.Open(ForgedContainer.Write(ForgedContainer.Everything()));
+        var cancellation = TestContext.Current.CancellationToken;
+        Assert.Equal(["/dir/sub", "/dir/sub/deep", "/dir/sub/deep/leaf"], volume.Walk("/dir/sub", cancellation).Select(e => e.Path));
+        Assert.Equal(["/a.txt"], volume.Walk("/a.txt", cancellation).Select(e => e.Path));
+        Assert.Empty(volume.Walk("/nothing/there", cancellation));
+    }
+
+    [Fact]
+    public void A_range_gives_the_same_entries_as_the_whole_walk_cut()
+    {
+        var volume = ForgedContainer.Open(ForgedContainer.Write(ForgedContainer.Everything()));
+        var cancellation = TestContext.Current.CancellationToken;
+        var whole = volume.Walk(cancellationToken: cancellation).ToList();
+        string[] marks = [.. whole.Select(e => e.Path), "/dir/s", "/dir/sub/deep/zzz", "/zzz", "/dir/sub0", "/A"];
+        foreach (var first in marks)
+        {
+            foreach (var end in (string?[])[.. marks, null])
+            {
+                var expected = whole.Where(e => PathOrder.Compare(e.Path, first) >= 0 && (end is null || PathOrder.Compare(e.Path, end) < 0));
+                Assert.Equal(expected, volume.WalkRange(first, end, cancellation));
+            }
+        }
+    }
+
+    [Fact]
+    public void Directories_outside_a_range_are_not_read()
+    {
+        var tree = new ForgeTree();
+        for (var i = 0; i < 200; i++)
+        {
+            for (var j = 0; j < 50; j++)
+            {
+                tree.AddFile($"/d{i:d3}/f{j:d2}", []);
+            }
+        }
+
+        var source = new CountingSource(ForgedContainer.Write(tree));
+        var volume = Assert.Single(ApfsContainer.Open(source).Volumes);
+        Assert.NotNull(volume.Find("/"));
+        var before = source.Reads;
+        Assert.Equal(51, volume.WalkRange("/d100", "/d101", TestContext.Current.CancellationToken).Count());
+        var part = source.Reads - before;
+        Assert.Equal(10_201, volume.Walk(cancellationToken: TestContext.Current.CancellationToken).Count());
+        Assert.True(part * 10 < source.Reads - before, $"{part} blocks for a range, {source.Reads - before} for all");
+    }
+
+    [Fact]
+    public void Opening_what_is_no_file_is_refused()
+    {
+        var volume = ForgedContainer.Open(ForgedContainer.Write(ForgedContainer.Everything()));
+        Assert.Throws<FirmwareFormatException>(() => volume.Open(volume.Find("/dir")!));
+        Assert.Throws<FirmwareFormatException>(() => volume.Open(volume.Find("/a.txt")! with { FileId = 99_999 }));
+    }
+
+    [Fact]
+    public void A_volume_that_is_not_marked_unencrypted_is_listed_but_refused()
+    {
+        const int FlagsOffset = 264;
+        var container = ForgedContainer.Write(ForgedContainer.Everything());
+        ForgedBlocks.Patch(container, ForgedBlocks.Find(container, "APSB"u8), block => block[FlagsOffset] = 0);
+        var volume = ForgedContainer.Open(container);
+        Assert.True(volume.IsEncrypted);
+        var fault = Assert.Throws<FirmwareFormatException>(() => volume.Find("/"));
+        Assert.Contains("encrypted", fault.Reason, StringComparison.Ordinal);
+    }
+
+    private sealed class CountingSource(byte[] bytes) : ByteSource
+    {
+        internal int Reads { get; private set; }
+
+        public override long Length => bytes.Length;
+
+        protected override void ReadCore(long offset, Span<byte> destination)
+        {
+            Reads++;
+            bytes.AsSpan((int)offset, destination.Length).CopyTo(destination);
+        }
+    }
+}
