@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using IpswDiff.Formats.Compression;
 
 namespace IpswDiff.Formats.Decmpfs;
@@ -8,18 +7,16 @@ namespace IpswDiff.Formats.Decmpfs;
 /// </summary>
 internal static class DecmpfsCodec
 {
-
     private const byte LzvnStored = 0x06;
 
-    /// <summary>Decodes <paramref name="length"/> bytes of <paramref name="stored"/>; returns the bytes written.</summary>
+    /// <summary>Decodes <paramref name="source"/>, which is not empty; returns the bytes written.</summary>
     /// <exception cref="FirmwareFormatException">The block is damaged.</exception>
-    internal static int Decode(DecmpfsType type, byte[] stored, int length, long offset, Span<byte> destination)
+    internal static int Decode(DecmpfsType type, ReadOnlySpan<byte> source, long offset, Span<byte> destination)
     {
-        var source = stored.AsSpan(0, length);
         switch (type)
         {
             case DecmpfsType.ZlibAttribute or DecmpfsType.ZlibResource:
-                return IsMarked(source) ? Copy(source[1..], offset, destination) : Inflate(stored, length, offset, destination);
+                return IsMarked(source) ? Copy(source[1..], offset, destination) : Zlib.Decode(source, destination);
             case DecmpfsType.PlainAttribute or DecmpfsType.PlainResource:
                 return Copy(source[1..], offset, destination);
             case DecmpfsType.LzvnAttribute or DecmpfsType.LzvnResource:
@@ -27,7 +24,7 @@ internal static class DecmpfsCodec
             case DecmpfsType.LzfseAttribute or DecmpfsType.LzfseResource:
                 return IsMarked(source) ? Copy(source[1..], offset, destination) : Lzfse.Decode(source, destination);
             case DecmpfsType.LzBitmapAttribute or DecmpfsType.LzBitmapResource:
-                return IsMarked(source) ? Copy(source[1..], offset, destination) : LzBitmap.Decode(source, destination);
+                return IsMarked(source) ? Copy(source[1..], offset, destination) : Lzbitmap.Decode(source, destination);
             default:
                 throw new FirmwareFormatException(DecmpfsHeader.Format, offset, $"compression type {type} has no decoder");
         }
@@ -45,18 +42,5 @@ internal static class DecmpfsCodec
 
         source.CopyTo(destination);
         return source.Length;
-    }
-
-    private static int Inflate(byte[] stored, int length, long offset, Span<byte> destination)
-    {
-        try
-        {
-            using var zlib = new ZLibStream(new MemoryStream(stored, 0, length, writable: false), CompressionMode.Decompress);
-            return zlib.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
-        }
-        catch (InvalidDataException fault)
-        {
-            throw new FirmwareFormatException(DecmpfsHeader.Format, offset, "a zlib block is damaged", fault);
-        }
     }
 }

@@ -102,7 +102,7 @@ internal sealed class DecmpfsFile : BlockedByteSource
         try
         {
             _stored.ReadExactly(block.Offset, stored.AsSpan(0, block.Length));
-            var count = DecmpfsCodec.Decode(_type, stored, block.Length, block.Offset, destination);
+            var count = DecmpfsCodec.Decode(_type, stored.AsSpan(0, block.Length), block.Offset, destination);
             if (count != destination.Length)
             {
                 throw new FirmwareFormatException(

@@ -1,9 +1,6 @@
 using System.Buffers;
-using System.IO.Compression;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Compression;
-using SharpCompress.Common;
-using SharpCompress.Compressors.BZip2;
 
 namespace IpswDiff.Formats.Udif;
 
@@ -12,12 +9,12 @@ internal static class UdifChunkDecoder
 {
     internal static void Decode(ByteSource file, in UdifChunk chunk, Span<byte> destination)
     {
-        var length = (int)chunk.StoredLength;
-        var stored = ArrayPool<byte>.Shared.Rent(length);
+        var stored = ArrayPool<byte>.Shared.Rent((int)chunk.StoredLength);
         try
         {
-            file.ReadExactly(chunk.StoredOffset, stored.AsSpan(0, length));
-            var count = DecodeOrFault(chunk, stored, length, destination);
+            var source = stored.AsSpan(0, (int)chunk.StoredLength);
+            file.ReadExactly(chunk.StoredOffset, source);
+            var count = Decode(chunk, source, destination);
             if (count != destination.Length)
             {
                 throw new FirmwareFormatException(
@@ -30,47 +27,24 @@ internal static class UdifChunkDecoder
         }
     }
 
-    private static int DecodeOrFault(in UdifChunk chunk, byte[] stored, int length, Span<byte> destination)
+    private static int Decode(in UdifChunk chunk, ReadOnlySpan<byte> source, Span<byte> destination)
     {
         try
         {
-            return Decode(chunk.Kind, stored, length, destination);
+            return chunk.Kind switch
+            {
+                UdifChunkKind.Adc => Adc.Decode(source, destination),
+                UdifChunkKind.Zlib => Zlib.Decode(source, destination),
+                UdifChunkKind.Bzip2 => Bzip2.Decode(source, destination),
+                UdifChunkKind.Lzfse => Lzfse.Decode(source, destination),
+                UdifChunkKind.Lzma => Xz.Decode(source, destination),
+                _ => throw new InvalidOperationException($"{chunk.Kind} chunks are not compressed"),
+            };
         }
-        catch (Exception fault) when (IsCodecFault(fault))
+        catch (FirmwareFormatException fault)
         {
-            throw new FirmwareFormatException(UdifImage.Format, chunk.StoredOffset, $"a {chunk.Kind} chunk is damaged: {fault.Message}", fault);
+            // A codec knows the place in its stream only; the chunk's place in the image is what a reader can look at.
+            throw new FirmwareFormatException(UdifImage.Format, chunk.StoredOffset, $"a chunk is damaged: {fault.Message}", fault);
         }
     }
-
-    private static int Decode(UdifChunkKind kind, byte[] stored, int length, Span<byte> destination)
-    {
-        switch (kind)
-        {
-            case UdifChunkKind.Zlib:
-                using (var zlib = new ZLibStream(new MemoryStream(stored, 0, length, writable: false), CompressionMode.Decompress))
-                {
-                    return zlib.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
-                }
-
-            case UdifChunkKind.Bzip2:
-                using (var bzip2 = BZip2Stream.Create(
-                    new MemoryStream(stored, 0, length, writable: false), SharpCompress.Compressors.CompressionMode.Decompress, false))
-                {
-                    return bzip2.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
-                }
-
-            case UdifChunkKind.Lzma:
-                return XzChunk.Decode(stored, length, destination);
-            case UdifChunkKind.Adc:
-                return AdcChunk.Decode(stored.AsSpan(0, length), destination);
-            case UdifChunkKind.Lzfse:
-                return Lzfse.Decode(stored.AsSpan(0, length), destination);
-            default:
-                throw new InvalidDataException($"chunk type 0x{(uint)kind:x8} has no decoder");
-        }
-    }
-
-    // What the libraries throw on damaged input; everything else is a fault of ours and must surface.
-    private static bool IsCodecFault(Exception fault) => fault is FirmwareFormatException or InvalidDataException or SharpCompressException
-        or EndOfStreamException or IndexOutOfRangeException or ArgumentException or InvalidOperationException or OverflowException;
 }
