@@ -112,6 +112,39 @@ public sealed class ApfsVolumeTests
         Assert.True(part * 10 < source.Reads - before, $"{part} blocks for a range, {source.Reads - before} for all");
     }
 
+    [Theory]
+    [InlineData(Forged.ApfsNames.CaseInsensitive, "/DIR/Sub", "/dir/sub")]
+    [InlineData(Forged.ApfsNames.CaseSensitive, "/DIR/Sub", null)]
+    [InlineData(Forged.ApfsNames.Exact, "/DIR/Sub", null)]
+    [InlineData(Forged.ApfsNames.CaseInsensitive, "/u\u0308BERMUT/E\u0301", "/Übermut/é")]
+    [InlineData(Forged.ApfsNames.CaseSensitive, "/U\u0308bermut/e\u0301", "/Übermut/é")]
+    [InlineData(Forged.ApfsNames.Exact, "/U\u0308bermut/e\u0301", null)]
+    [InlineData(Forged.ApfsNames.CaseSensitive, "//dir//sub/", "/dir/sub")]
+    [InlineData(Forged.ApfsNames.CaseSensitive, "dir/sub", null)]
+    [InlineData(Forged.ApfsNames.CaseSensitive, "/a.txt/below-a-file", null)]
+    public void Finds_names_as_the_volume_compares_them(Forged.ApfsNames names, string path, string? found)
+    {
+        var volume = ForgedContainer.Open(ForgedContainer.Write(ForgedContainer.Everything(), names));
+        Assert.Equal(found, volume.Find(path)?.Path);
+    }
+
+    [Fact]
+    public void Finding_a_name_in_a_large_folder_reads_few_blocks()
+    {
+        var tree = new ForgeTree();
+        for (var i = 0; i < 20_000; i++)
+        {
+            tree.AddFile($"/many/file-{i:d5}", []);
+        }
+
+        var source = new CountingSource(ForgedContainer.Write(tree));
+        var volume = Assert.Single(ApfsContainer.Open(source).Volumes);
+        Assert.NotNull(volume.Find("/"));
+        var before = source.Reads;
+        Assert.NotNull(volume.Find("/many/file-17171"));
+        Assert.InRange(source.Reads - before, 1, 30);
+    }
+
     [Fact]
     public void Opening_what_is_no_file_is_refused()
     {

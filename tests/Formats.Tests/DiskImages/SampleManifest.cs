@@ -17,9 +17,9 @@ internal sealed class SampleManifest
 
     internal IEnumerable<JsonProperty> Files => _root.GetProperty("files").EnumerateObject();
 
-    internal void AssertEqualTo(FileSystemVolume volume, Func<string, string>? normalize = null)
+    internal void AssertEqualTo(FileSystemVolume volume)
     {
-        var byPath = volume.Walk().Where(e => e.Kind != FileKind.Directory).ToDictionary(e => (normalize ?? (p => p))(e.Path[1..]), StringComparer.Ordinal);
+        var byPath = volume.Walk().Where(e => e.Kind != FileKind.Directory).ToDictionary(e => e.Path[1..], StringComparer.Ordinal);
         foreach (var file in Files)
         {
             Assert.True(byPath.TryGetValue(file.Name, out var entry), $"{file.Name} is missing");
