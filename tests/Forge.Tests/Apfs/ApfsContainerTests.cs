@@ -138,6 +138,40 @@ public sealed class ApfsContainerTests : IDisposable
         ImageFiles.AssertHolds(_files.Extract(image), staleBlockZero ? new ForgeTree() : tree);
     }
 
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(4)]
+    public void Sealed_volumes_are_trees_of_hashes(int maxRecordsPerNode)
+    {
+        // 7zz checks the hashes, but of what it reads in place of holes.
+        var tree = TreeSamples.Everything(withHoles: false);
+        tree.AddFile("/compressed", ForgeContent.FromText(new string('c', 5_000)), ForgeCompression.ZlibAttribute);
+        var options = new ApfsOptions { MaxRecordsPerNode = maxRecordsPerNode };
+        var image = _files.Write(new ApfsContainer([new ApfsVolume("Sealed", tree) { Sealed = true, Role = ApfsRole.System }], options));
+        AssertAccepted("-cw", image);
+        ImageFiles.AssertHolds(_files.Extract(image), tree);
+    }
+
+    [Fact]
+    public void Checker_accepts_a_sealed_volume_with_holes()
+        => AssertAccepted("-cw", _files.Write(new ApfsContainer([new ApfsVolume("Sealed", TreeSamples.Everything()) { Sealed = true }])));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Checker_accepts_snapshots(bool isSealed)
+    {
+        var (oldest, older, newest) = (new ForgeTree(), new ForgeTree(), TreeSamples.Everything(withHoles: false));
+        oldest.AddFile("/usr/lib/dyld", ForgeContent.Random(1, 10_000));
+        older.AddFile("/usr/lib/dyld", ForgeContent.Random(2, 20_000));
+        older.AddFile("/usr/lib/gone", "gone");
+        var volume = new ApfsVolume("Snapshots", newest) { Snapshots = [new("oldest", oldest), new("older", older)], Sealed = isSealed };
+        var image = _files.Write(new ApfsContainer([volume], new ApfsOptions { MinimumBlocks = UsualBlocks, MaxRecordsPerNode = 5 }));
+
+        // 7zz opens no object map that has several versions of one object, as a snapshot's root node makes.
+        AssertAccepted("-cuw", image);
+    }
+
     [Fact]
     public void Large_volumes_are_never_held()
     {

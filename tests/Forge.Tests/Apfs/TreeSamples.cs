@@ -5,7 +5,7 @@ namespace IpswDiff.Forge.Tests.Apfs;
 /// <summary>Trees that have one of everything.</summary>
 internal static class TreeSamples
 {
-    public static ForgeTree Everything()
+    public static ForgeTree Everything(bool withHoles = true)
     {
         var tree = new ForgeTree();
         tree.AddFile("/System/Library/CoreServices/SystemVersion.plist", "<plist/>\n");
@@ -18,8 +18,12 @@ internal static class TreeSamples
         tree.AddSymlink("/usr/lib/libSystem.dylib", "libSystem.B.dylib");
         tree.AddSymlink("/var", "private/var");
         tree.AddDirectory("/private/var/empty dir");
-        tree.AddFile("/private/sparse", ForgeContent.Sparse(1_000_000, (10_000, Bytes(4, 5_000)), (500_000, Bytes(5, 100_000))));
-        tree.AddFile("/private/sparse at the end", ForgeContent.Sparse(90_000, (0, Bytes(6, 5_000))));
+        if (withHoles)
+        {
+            tree.AddFile("/private/sparse", ForgeContent.Sparse(1_000_000, (10_000, Bytes(4, 5_000)), (500_000, Bytes(5, 100_000))));
+            tree.AddFile("/private/sparse at the end", ForgeContent.Sparse(90_000, (0, Bytes(6, 5_000))));
+        }
+
         tree.AddFile("/names/Gr\u00FC\u00E9e", "umlaut");
         tree.AddFile("/names/\u30AC\u3068\u65E5\u672C\u8A9E", "kana");
         tree.AddFile("/names/\uD55C\uAE00", "hangul");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using IpswDiff.Forge.FileTree;
 
@@ -15,27 +16,16 @@ internal sealed class ApfsCatalog
     private const ulong PrivateInode = 3;
     private const ulong KindNew = 1UL << 60;
 
-    private const ulong FlagHasSecurity = 0x40;
-    private const ulong FlagHasFinderInfo = 0x100;
-    private const ulong FlagSparse = 0x200;
-    private const ulong FlagHasResourceFork = 0x4000;
-    private const ulong FlagNoResourceFork = 0x8000;
-    private const ulong FlagUncompressedSize = 0x40000;
-    private const uint UfCompressed = 0x20;
-
-    private const byte FieldName = 4;
-    private const byte FieldDstream = 8;
-    private const byte FieldSparseBytes = 13;
-    private const byte FieldDevice = 14;
-    private const byte FieldSiblingId = 1;
+    private const byte SiblingIdField = 1;
     private const byte DoNotCopy = 0x02;
-    private const byte ChildrenInherit = 0x08;
-    private const byte SystemField = 0x20;
 
     private const int MaxEmbeddedAttribute = 3804;
     private const int AttributeStream = 1;
     private const int AttributeEmbedded = 2;
     private const int AttributeSystemOwned = 4;
+
+    private const int HashedBlocks = 128;
+    private const ulong DataHash = 1UL << 56;
 
     private readonly ApfsVolume _volume;
     private readonly ApfsLayout _layout;
@@ -49,7 +39,7 @@ internal sealed class ApfsCatalog
         var order = Number();
         AddDirectoryRecord(RootParent, "root", RootInode, 4, null);
         AddDirectoryRecord(RootParent, "private-dir", PrivateInode, 4, null);
-        AddInode(new ForgeDirectory { Mode = 0b111_101_101 }, PrivateInode, RootParent, "private-dir", new InodeFacts { Links = 0 });
+        AddInode(new ForgeDirectory { Mode = 0b111_101_101 }, PrivateInode, RootParent, "private-dir", new ApfsInode());
         foreach (var node in order)
         {
             AddNode(node);
@@ -57,11 +47,15 @@ internal sealed class ApfsCatalog
 
         Records.Sort();
         ExtentReferences.Sort();
+        FileExtents.Sort();
     }
 
     public List<ApfsRecord> Records { get; } = [];
 
     public List<ApfsRecord> ExtentReferences { get; } = [];
+
+    /// <summary>The extents of a sealed volume, which have a tree of their own.</summary>
+    public List<ApfsRecord> FileExtents { get; } = [];
 
     public ulong NextId { get; private set; } = FirstUserInode;
 
@@ -129,7 +123,7 @@ internal sealed class ApfsCatalog
         {
             foreach (var name in names)
             {
-                AddDirectoryRecord(name.Parent, name.Text, inode, FileType(node) >> 12, name.SiblingId == 0 ? null : name.SiblingId);
+                AddDirectoryRecord(name.Parent, name.Text, inode, ApfsInode.FileType(node) >> 12, name.SiblingId == 0 ? null : name.SiblingId);
                 if (name.SiblingId != 0)
                 {
                     var link = new ByteBuilder().U64(name.Parent).U16(Encoding.UTF8.GetByteCount(name.Text) + 1).Text(name.Text).ToArray();
@@ -139,7 +133,7 @@ internal sealed class ApfsCatalog
             }
         }
 
-        var facts = new InodeFacts { Links = names.Count };
+        var facts = new ApfsInode { Links = names.Count };
         foreach (var (name, value) in node.ExtendedAttributes)
         {
             AddAttribute(inode, name, ForgeContent.FromBytes(value), facts);
@@ -169,16 +163,19 @@ internal sealed class ApfsCatalog
         AddInode(node, inode, names[0].Parent, names[0].Text, facts);
     }
 
-    private void AddContents(ForgeFile file, ulong inode, InodeFacts facts)
+    private void AddContents(ForgeFile file, ulong inode, ApfsInode facts)
     {
         if (file.Compression != ForgeCompression.None)
         {
             var encoded = Decmpfs.Encode(file.Content, file.Compression);
+            var hashed = inode;
             if (encoded.ResourceFork is { } fork)
             {
+                hashed = NextId;
                 AddAttribute(inode, Decmpfs.ResourceForkAttribute, fork, facts);
             }
 
+            AddHashes(hashed, file.Content);
             AddAttribute(inode, Decmpfs.Attribute, ForgeContent.FromBytes(encoded.Attribute), facts);
             facts.UncompressedSize = file.Content.Length;
             return;
@@ -190,10 +187,11 @@ internal sealed class ApfsCatalog
         }
 
         facts.Dstream = AddStream(inode, file.Content);
+        AddHashes(inode, file.Content);
         Records.Add(ApfsRecord.Plain(inode, ApfsRecordType.DstreamId, new ByteBuilder().U32(1).ToArray()));
     }
 
-    private void AddAttribute(ulong inode, string name, ForgeContent value, InodeFacts facts)
+    private void AddAttribute(ulong inode, string name, ForgeContent value, ApfsInode facts)
     {
         facts.HasFork |= name == Decmpfs.ResourceForkAttribute;
         facts.HasSecurity |= name == "com.apple.system.Security";
@@ -212,7 +210,7 @@ internal sealed class ApfsCatalog
     private void AddAttributeRecord(ulong inode, string name, int flags, byte[] data)
         => Records.Add(ApfsRecord.Named(inode, ApfsRecordType.ExtendedAttribute, name, new ByteBuilder().U16(flags).U16(data.Length).Bytes(data).ToArray()));
 
-    private Dstream AddStream(ulong id, ForgeContent content)
+    private ApfsDstream AddStream(ulong id, ForgeContent content)
     {
         long sparse = 0;
         foreach (var (offset, length, isHole) in BlockRuns(content))
@@ -242,11 +240,40 @@ internal sealed class ApfsCatalog
             }
         }
 
-        return new Dstream(content.Length, RoundUp(content.Length), sparse);
+        return new ApfsDstream(content.Length, RoundUp(content.Length), sparse);
     }
 
     private void AddExtent(ulong id, long offset, long length, ulong block)
-        => Records.Add(ApfsRecord.Numbered(id, ApfsRecordType.FileExtent, (ulong)offset, new ByteBuilder().U64((ulong)length).U64(block).U64(0).ToArray()));
+    {
+        if (_volume.Sealed)
+        {
+            FileExtents.Add(ApfsRecord.Fixed(id, (ulong)offset, new ByteBuilder().U64((ulong)length).U64(block).ToArray()));
+            return;
+        }
+
+        Records.Add(ApfsRecord.Numbered(id, ApfsRecordType.FileExtent, (ulong)offset, new ByteBuilder().U64((ulong)length).U64(block).U64(0).ToArray()));
+    }
+
+    // A sealed volume keeps the SHA-256 of contents as a reader sees them, in whole blocks, under the stream that holds them.
+    private void AddHashes(ulong id, ForgeContent content)
+    {
+        if (!_volume.Sealed || content.Length == 0)
+        {
+            return;
+        }
+
+        using var stream = content.Open();
+        var buffer = new byte[HashedBlocks * ApfsObject.BlockSize];
+        for (long at = 0; at < content.Length; at += buffer.Length)
+        {
+            var count = (int)Math.Min(buffer.Length, content.Length - at);
+            stream.ReadExactly(buffer.AsSpan(0, count));
+            var whole = (int)RoundUp(count);
+            buffer.AsSpan(count, whole - count).Clear();
+            var value = new ByteBuilder().U16(whole / ApfsObject.BlockSize).U8(SHA256.HashSizeInBytes).Bytes(SHA256.HashData(buffer.AsSpan(0, whole))).ToArray();
+            Records.Add(ApfsRecord.Numbered(id, ApfsRecordType.FileInfo, DataHash | (ulong)at, value));
+        }
+    }
 
     // Holes shrink to whole blocks; the end of the file counts as the end of its last block.
     private static IEnumerable<(long Offset, long Length, bool IsHole)> BlockRuns(ForgeContent content)
@@ -279,10 +306,10 @@ internal sealed class ApfsCatalog
 
     private void AddDirectoryRecord(ulong parent, string name, ulong inode, int type, ulong? siblingId)
     {
-        var value = new ByteBuilder().U64(inode).U64(Nanoseconds(ForgeNode.DefaultTime)).U16(type);
+        var value = new ByteBuilder().U64(inode).U64(ApfsInode.Nanoseconds(ForgeNode.DefaultTime)).U16(type);
         if (siblingId is { } id)
         {
-            value.U16(1).U16(8).U8(FieldSiblingId).U8(DoNotCopy).U16(8).U64(id);
+            value.U16(1).U16(8).U8(SiblingIdField).U8(DoNotCopy).U16(8).U64(id);
         }
 
         Records.Add(_volume.Names == ApfsNames.Exact
@@ -290,84 +317,10 @@ internal sealed class ApfsCatalog
             : ApfsRecord.Hashed(parent, name, ApfsNameHash.Compute(name, _volume.Names == ApfsNames.CaseInsensitive), value.ToArray()));
     }
 
-    private void AddInode(ForgeNode node, ulong inode, ulong parent, string name, InodeFacts facts)
-    {
-        var flags = (facts.HasFork ? FlagHasResourceFork : FlagNoResourceFork)
-            | (facts.HasSecurity ? FlagHasSecurity : 0)
-            | (facts.HasFinderInfo ? FlagHasFinderInfo : 0)
-            | (facts.Dstream is { Sparse: > 0 } ? FlagSparse : 0)
-            | (facts.UncompressedSize is null ? 0 : FlagUncompressedSize);
-        var value = new ByteBuilder().U64(parent).U64(inode)
-            .U64(Nanoseconds(node.CreatedAt)).U64(Nanoseconds(node.ModifiedAt)).U64(Nanoseconds(node.ChangedAt)).U64(Nanoseconds(node.AccessedAt))
-            .U64(flags).U32((uint)facts.Links).U32(0).U32(1)
-            .U32(node.BsdFlags | (facts.UncompressedSize is null ? 0 : UfCompressed)).U32(node.Uid).U32(node.Gid)
-            .U16(node.Mode | FileType(node)).U16(0).U64((ulong)(facts.UncompressedSize ?? 0));
-        AddFields(value, name, facts);
-        Records.Add(ApfsRecord.Plain(inode, ApfsRecordType.Inode, value.ToArray()));
-    }
-
-    private static void AddFields(ByteBuilder value, string name, InodeFacts facts)
-    {
-        var fields = new List<(byte Type, byte Flags, byte[] Value)> { (FieldName, DoNotCopy, new ByteBuilder().Text(name).ToArray()) };
-        if (facts.Dstream is { } stream)
-        {
-            fields.Add((FieldDstream, SystemField, stream.ToArray()));
-            if (stream.Sparse > 0)
-            {
-                fields.Add((FieldSparseBytes, SystemField | ChildrenInherit, new ByteBuilder().U64((ulong)stream.Sparse).ToArray()));
-            }
-        }
-
-        if (facts.Device is { } device)
-        {
-            fields.Add((FieldDevice, SystemField, new ByteBuilder().U32(device).ToArray()));
-        }
-
-        value.U16(fields.Count).U16(fields.Sum(field => (field.Value.Length + 7) & ~7));
-        foreach (var field in fields)
-        {
-            value.U8(field.Type).U8(field.Flags).U16(field.Value.Length);
-        }
-
-        foreach (var field in fields)
-        {
-            value.Bytes(field.Value).Zeros(-field.Value.Length & 7);
-        }
-    }
-
-    internal static ulong Nanoseconds(DateTimeOffset time) => (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * 100;
+    private void AddInode(ForgeNode node, ulong inode, ulong parent, string name, ApfsInode facts)
+        => Records.Add(ApfsRecord.Plain(inode, ApfsRecordType.Inode, facts.ToArray(node, inode, parent, name)));
 
     private static long RoundUp(long length) => (length + ApfsObject.BlockSize - 1) & -ApfsObject.BlockSize;
 
-    private static int FileType(ForgeNode node) => node switch
-    {
-        ForgeDirectory => 0x4000,
-        ForgeSymlink => 0xA000,
-        ForgeSpecial special => (int)special.Kind,
-        _ => 0x8000,
-    };
-
     private readonly record struct Name(ulong Parent, string Text, ulong SiblingId);
-
-    private sealed record Dstream(long Size, long Allocated, long Sparse)
-    {
-        public byte[] ToArray() => new ByteBuilder().U64((ulong)Size).U64((ulong)Allocated).U64(0).U64((ulong)Size).U64(0).ToArray();
-    }
-
-    private sealed class InodeFacts
-    {
-        public int Links { get; set; }
-
-        public Dstream? Dstream { get; set; }
-
-        public long? UncompressedSize { get; set; }
-
-        public uint? Device { get; set; }
-
-        public bool HasFork { get; set; }
-
-        public bool HasSecurity { get; set; }
-
-        public bool HasFinderInfo { get; set; }
-    }
 }

@@ -35,7 +35,7 @@ public sealed class ApfsContainer : DiskContent
         _options = options ?? new ApfsOptions();
         var states = _options.StaleCheckpoints + 1;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(states, DataBlocks / EphemeralObjects);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.TransactionId, (ulong)_options.StaleCheckpoints);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_options.TransactionId, (ulong)Math.Max(_options.StaleCheckpoints, volumes.Max(volume => volume.Snapshots.Count)));
         _descriptorBlocks = Math.Max(8, BlocksPerState * (states + 2));
         _layout = new ApfsLayout(DescriptorBase + _descriptorBlocks + DataBlocks);
         (_spaceOid, _reaperOid, _poolQueueOid, _mainQueueOid) = (_nextOid++, _nextOid++, _nextOid++, _nextOid++);
@@ -51,10 +51,10 @@ public sealed class ApfsContainer : DiskContent
             var isNewest = state == states - 1;
             var supers = volumes.Select((volume, index) =>
             {
-                var then = isNewest ? volume : volume with { Name = $"Stale {xid}", Tree = new ForgeTree() };
+                var then = isNewest ? volume : volume with { Name = $"Stale {xid}", Tree = new ForgeTree(), Sealed = false, Snapshots = [] };
                 return (volumeOids[index], writer.Write(then, index, volumeOids[index], xid));
             }).ToList();
-            objectMaps[state] = writer.WriteObjectMap(supers, xid, isContainer: true);
+            objectMaps[state] = writer.WriteContainerMap(supers, xid);
             if (!isNewest)
             {
                 _layout.Free.Add((before, _layout.End - before));

@@ -47,7 +47,16 @@ public sealed record ApfsVolume(string Name, ForgeTree Tree)
 
     /// <summary>Cuts files into extents of at most this many blocks with a free block in between; 0 for one extent wherever there is no hole.</summary>
     public int FragmentBlocks { get; init; }
+
+    /// <summary>Whether the file-system tree is a tree of hashes, with the hashes of file contents in it.</summary>
+    public bool Sealed { get; init; }
+
+    /// <summary>Earlier states of the volume, oldest first; each has the transactions before the newest one, in order.</summary>
+    public IReadOnlyList<ApfsSnapshot> Snapshots { get; init; } = [];
 }
+
+/// <summary>A state of a volume that was kept. It shares no blocks with the other states.</summary>
+public sealed record ApfsSnapshot(string Name, ForgeTree Tree);
 
 /// <summary>How a container is written.</summary>
 public sealed record ApfsOptions
