@@ -30,9 +30,14 @@ internal static class ForgedContainer
         tree.AddFile("/empty", []);
         tree.AddFile("/big.bin", ForgeContent.Random(7, 300_001));
         tree.AddFile("/sparse.bin", ForgeContent.Sparse(1 << 20, (8192, "in the middle"u8.ToArray()), (900_000, "near the end"u8.ToArray())));
-        tree.AddFile("/dir/zlib-inline", ForgeContent.FromText("squeezed"), ForgeCompression.ZlibAttribute);
-        tree.AddFile("/dir/zlib-fork", Compressible(200_000), ForgeCompression.ZlibResourceFork);
-        tree.AddFile("/dir/plain-inline", ForgeContent.FromText("plain"), ForgeCompression.PlainAttribute);
+        foreach (var compression in Enum.GetValues<ForgeCompression>().Where(c => c != ForgeCompression.None))
+        {
+            var isInline = ((int)compression & 1) != 0;
+            tree.AddFile($"/compressed/{compression}", isInline ? Compressible(2000) : Compressible(200_000), compression);
+            tree.AddFile($"/compressed/{compression}-stored", ForgeContent.Random(5, isInline ? 1000 : 70_000), compression);
+            tree.AddFile($"/compressed/{compression}-block", Compressible(isInline ? 1 : 65_536), compression);
+        }
+
         tree.AddFile("/dir/sub/deep/leaf", "leaf").Mode = 0b101_000_000;
         tree.AddFile("/dir.d/after", "sorts after what is in /dir");
         tree.AddFile("/dir-d/before", "'-' sorts before '/' as a character, not as a path");
