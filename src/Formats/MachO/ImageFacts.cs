@@ -15,7 +15,7 @@ public sealed record FilesetEntry(string Id, ulong Address, long FileOffset);
 public readonly record struct EncryptionInfo(uint Offset, uint Size, uint SystemId);
 
 /// <summary>LC_SYMTAB: offsets in the file and counts.</summary>
-internal readonly record struct SymtabRange(uint SymbolOffset, uint SymbolCount, uint StringOffset, uint StringSize);
+internal readonly record struct SymtabRange(long SymbolOffset, uint SymbolCount, long StringOffset, uint StringSize);
 
 /// <summary>What <see cref="ImageParser"/> found in the header and the load commands.</summary>
 internal sealed class ImageFacts

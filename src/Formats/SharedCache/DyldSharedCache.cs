@@ -1,0 +1,138 @@
+using System.Diagnostics.CodeAnalysis;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.MachO;
+
+namespace IpswDiff.Formats.SharedCache;
+
+/// <summary>
+/// A dyld shared cache, whole or split into several files, read in place. Facts: dyld's <c>dyld_cache_format.h</c>. Opening reads
+/// headers and tables; images and symbols are read when they are asked for. Immutable and safe for concurrent use.
+/// </summary>
+public sealed class DyldSharedCache
+{
+    private readonly SharedCacheFiles _files;
+    private readonly SharedCacheAddressMap _map;
+    private readonly Lazy<SharedCacheLocalSymbols?> _localSymbols;
+
+    private DyldSharedCache(SharedCacheFiles files)
+    {
+        _files = files;
+        _map = new SharedCacheAddressMap(files.Mapped);
+        Files = files.Symbols is { } symbols && symbols != files.Main ? [.. files.Mapped, symbols] : files.Mapped;
+        Images = SharedCacheImages.Read(this, files.Main, _map);
+        TproRanges = SharedCacheTables.Read(
+            files.Main.Source, "TPRO ranges", Header.ReadUInt32(SharedCacheFormat.TproMappingsOffset), Header.ReadUInt32(SharedCacheFormat.TproMappingsCount), SharedCacheFormat.TproMappingSize, ReadTpro);
+        _localSymbols = new Lazy<SharedCacheLocalSymbols?>(
+            () => files.Symbols is null ? null : SharedCacheLocalSymbols.Read(files.Symbols), LazyThreadSafetyMode.PublicationOnly);
+    }
+
+    /// <summary>The processor, as the cache's magic has it: <c>arm64e</c>, <c>x86_64h</c>, <c>arm64_32</c>, …</summary>
+    public string Arch => Header.Arch;
+
+    /// <summary>Identity of the cache: that of its main file; empty in caches older than the field.</summary>
+    public Guid Uuid => _files.Main.Uuid;
+
+    /// <summary><see cref="Uuid"/> in upper case with dashes.</summary>
+    public string UuidText => _files.Main.UuidText;
+
+    /// <summary>What the cache is for, in lower case: <c>ios</c>, <c>macos</c>, <c>driverkit</c>, …; null in caches that do not say.</summary>
+    public string? Platform => Header.ReadUInt32(SharedCacheFormat.Platform) is var number and not 0 ? new BuildVersion(number, default, default).Platform : null;
+
+    /// <summary>Version of the system the cache was built for; null in caches that do not say.</summary>
+    public PackedVersion? OsVersion => Header.ReadUInt32(SharedCacheFormat.OsVersion) is var version and not 0 ? new PackedVersion(version) : null;
+
+    /// <summary>The address that offsets within the cache count from: that of the first mapping.</summary>
+    public ulong BaseAddress => _files.Main.Mappings[0].Address;
+
+    /// <summary>Whether pointers have 64 bits.</summary>
+    public bool Is64Bit => Header.Is64Bit;
+
+    /// <summary>The files: the main one, the sub-caches in order, the one of local symbols.</summary>
+    public IReadOnlyList<SharedCacheFile> Files { get; }
+
+    /// <summary>The libraries in the order of the cache's table.</summary>
+    public IReadOnlyList<SharedCacheImage> Images { get; }
+
+    /// <summary>Ranges that the hardware makes read-only after start-up.</summary>
+    public IReadOnlyList<(ulong Address, ulong Size)> TproRanges { get; }
+
+    /// <summary>Whether there are local symbols to read.</summary>
+    public bool HasLocalSymbols => _files.Symbols is not null;
+
+    /// <summary>What could not be had although the cache names it, and what that costs, one sentence each.</summary>
+    public IReadOnlyList<string> Notes => _files.Notes;
+
+    private SharedCacheHeader Header => _files.Main.Header;
+
+    /// <summary>Whether a file begins as a file of a cache does.</summary>
+    public static bool IsSharedCache(ByteSource source) => SharedCacheHeader.HasMagic(source);
+
+    /// <summary>Opens a cache by its main file.</summary>
+    /// <param name="main">The main file.</param>
+    /// <param name="name">Its name without folder, which the names of the others begin with.</param>
+    /// <param name="sibling">Opens another file of the same folder by its name; null where there is none.</param>
+    /// <exception cref="FirmwareFormatException">
+    /// It is no cache or not its main file, it is damaged, or one of its parts is missing, damaged or of another cache.
+    /// </exception>
+    public static DyldSharedCache Open(ByteSource main, string name, Func<string, ByteSource?> sibling)
+    {
+        var files = SharedCacheFiles.Open(main, name, sibling);
+        try
+        {
+            return new DyldSharedCache(files);
+        }
+        catch (FirmwareFormatException fault) when (fault.Format == SharedCacheFormat.Name && fault.File is null)
+        {
+            throw fault.In(name);
+        }
+    }
+
+    /// <summary>Opens a cache if <paramref name="main"/> begins as one does.</summary>
+    /// <param name="main">The main file.</param>
+    /// <param name="name">Its name without folder.</param>
+    /// <param name="sibling">Opens another file of the same folder by its name; null where there is none.</param>
+    /// <param name="cache">The cache, or null when the result is false.</param>
+    /// <exception cref="FirmwareFormatException">It is a cache, but as <see cref="Open"/> says cannot be read.</exception>
+    public static bool TryOpen(ByteSource main, string name, Func<string, ByteSource?> sibling, [NotNullWhen(true)] out DyldSharedCache? cache)
+    {
+        cache = IsSharedCache(main) ? Open(main, name, sibling) : null;
+        return cache is not null;
+    }
+
+    /// <summary>The bytes behind a range of addresses, which must lie in one mapping.</summary>
+    /// <exception cref="FirmwareFormatException">No mapping holds all of them.</exception>
+    public ByteSource OpenAddress(ulong address, long size) => _map.Open(address, size);
+
+    /// <summary>The file, and the offset in it, that hold an address; null where no file does.</summary>
+    public (SharedCacheFile File, long Offset)? FindAddress(ulong address) =>
+        _map.Find(address) is { } range ? (range.File, range.Mapping.FileOffset + (long)(address - range.Mapping.Address)) : null;
+
+    internal MachOImage OpenImage(SharedCacheImage image)
+    {
+        try
+        {
+            return SharedCacheMachOBacking.OpenImage(_map, image.Address);
+        }
+        catch (FirmwareFormatException fault) when (fault.File is null)
+        {
+            throw fault.In(image.Path);
+        }
+    }
+
+    internal SymbolTable? OpenLocalSymbols(SharedCacheImage image)
+    {
+        if (_localSymbols.Value is not { } symbols)
+        {
+            return null;
+        }
+
+        if (symbols.ByAddress)
+        {
+            return symbols.Find(unchecked(image.Address - BaseAddress));
+        }
+
+        return FindAddress(image.Address) is { } place ? symbols.Find((ulong)place.Offset) : null;
+    }
+
+    private static (ulong Address, ulong Size) ReadTpro(ref SpanReader reader) => (reader.ReadUInt64(), reader.ReadUInt64());
+}
