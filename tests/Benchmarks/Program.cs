@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using IpswDiff.Benchmarks;
+
+var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a subject, one line a figure.")
+{
+    CodecBenchmark.Create(),
+};
+return await root.Parse(args).InvokeAsync();
