@@ -22,6 +22,13 @@ internal sealed class XmlPlistReader
         CloseInput = false,
     };
 
+    // Control characters that XML forbids, and Apple's parser reads all the same.
+    private static readonly SearchValues<byte> Controls = SearchValues.Create(
+        [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]);
+
+    // Escaping may make a file five times as long; no list of such characters was ever this large.
+    private const int MaxEscapedLength = 16 << 20;
+
     private readonly XmlReader _xml;
     private readonly PlistBudget _budget;
     private readonly Dictionary<string, (PlistValue Value, long Values, long Bytes)> _byId = new(StringComparer.Ordinal);
@@ -36,7 +43,7 @@ internal sealed class XmlPlistReader
     {
         try
         {
-            using var stream = Open(Trim(bytes));
+            using var stream = Open(EscapeControls(Trim(bytes)));
             using var xml = XmlReader.Create(stream, Settings);
             return new XmlPlistReader(xml, limits).ReadDocument();
         }
@@ -59,6 +66,26 @@ internal sealed class XmlPlistReader
         return start < 0 || PlistText.Detect(span, out _) is not UTF8Encoding
             ? bytes
             : bytes[start..(span.LastIndexOfAnyExcept((byte)0) + 1)];
+    }
+
+    // Written as references they pass; wide text would hold them as parts of other characters.
+    private static ReadOnlyMemory<byte> EscapeControls(ReadOnlyMemory<byte> bytes)
+    {
+        var rest = bytes.Span;
+        if (rest.Length > MaxEscapedLength || !rest.ContainsAny(Controls) || PlistText.Detect(rest, out _) is not UTF8Encoding)
+        {
+            return bytes;
+        }
+
+        var escaped = new ArrayBufferWriter<byte>(bytes.Length + 64);
+        for (int place; (place = rest.IndexOfAny(Controls)) >= 0; rest = rest[(place + 1)..])
+        {
+            escaped.Write(rest[..place]);
+            escaped.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"&#{rest[place]};")));
+        }
+
+        escaped.Write(rest);
+        return escaped.WrittenMemory;
     }
 
     private static MemoryStream Open(ReadOnlyMemory<byte> bytes) =>

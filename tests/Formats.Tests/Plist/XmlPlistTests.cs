@@ -89,6 +89,7 @@ public sealed class XmlPlistTests
     [InlineData("<date>1969-12-31T23:59:59Z</date>", "\"1969-12-31T23:59:59Z\"")]
     [InlineData("<data format=\"hex\">0A ff</data>", "\"Cv8=\"")]
     [InlineData("<string/>", "\"\"")]
+    [InlineData("<string>a\u001bb&#x1b;</string>", "\"a\\u001Bb\\u001B\"")]
     [InlineData("<string>  \n</string>", "\"  \\n\"")]
     [InlineData("<dict><key>CF$UID</key><integer>3</integer></dict>", "{\"CF$UID\":3}")]
     public void Reads_the_edges_of_scalars(string element, string json) =>
