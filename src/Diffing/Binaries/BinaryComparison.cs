@@ -41,7 +41,7 @@ public sealed class BinaryComparison
             CStrings = strings.Changes,
             Functions = _functions ? FunctionComparison.Compare(old, oldFunctions, @new, newFunctions) : null,
         };
-        return change with { What = WhatDiffers(change) };
+        return change with { What = WhatDiffers(change, HaveSameSignatureFacts(old, @new)) };
     }
 
     /// <summary>What an image that only one side has amounts to.</summary>
@@ -52,6 +52,19 @@ public sealed class BinaryComparison
         Symbols = image.Symbols?.Count ?? 0,
         CStrings = _strings ? image.CountCStrings() : 0,
     };
+
+    // What a signature says beside the hashes of the code, which change with the code.
+    private static bool HaveSameSignatureFacts(MachOImage old, MachOImage @new)
+    {
+        var (before, after) = (old.ReadCodeSignature(), @new.ReadCodeSignature());
+        return before?.Identifier == after?.Identifier
+            && before?.TeamId == after?.TeamId
+            && before?.Preferred?.Flags == after?.Preferred?.Flags
+            && Blob(before?.ReadEntitlementsXml()).SequenceEqual(Blob(after?.ReadEntitlementsXml()))
+            && Blob(before?.ReadEntitlementsDer()).SequenceEqual(Blob(after?.ReadEntitlementsDer()));
+
+        static ReadOnlySpan<byte> Blob(byte[]? bytes) => bytes;
+    }
 
     private static BinarySummary Summary(MachOImage image, MachOSection[] sections) => new()
     {
@@ -91,7 +104,7 @@ public sealed class BinaryComparison
         return changed;
     }
 
-    private static List<string> WhatDiffers(SliceChange change)
+    private static List<string> WhatDiffers(SliceChange change, bool sameSignature)
     {
         var (old, @new) = (change.Old!, change.New!);
         List<string> what = [];
@@ -106,6 +119,7 @@ public sealed class BinaryComparison
         Add("functions", old.Functions != @new.Functions
             || change.Functions is { } functions && functions.Added.Count + functions.Removed.Count + functions.Changed.Count > 0);
         Add("cstrings", change.CStrings is { } strings && strings.Added.Count + strings.Removed.Count > 0);
+        Add("signature", !sameSignature);
         return what;
 
         void Add(string aspect, bool differs)

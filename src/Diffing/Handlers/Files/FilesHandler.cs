@@ -46,8 +46,7 @@ public sealed class FilesHandler : IFileHandler, IMemberHandler
             {
                 what.Add("size");
             }
-
-            if (before.Crc32 != after.Crc32)
+            else if (before.Crc32 != after.Crc32)
             {
                 what.Add("content");
             }

@@ -56,7 +56,7 @@ public sealed class MachOHandler : IFileHandler
             return;
         }
 
-        var isRebuilt = what.All(aspect => aspect == "uuid");
+        var isRebuilt = what.All(aspect => aspect is "uuid" or "signature");
         sink.Add(
             isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
             new ReportItem { Volume = VolumeOf(pair), Path = pair.Path, What = what, Counts = BinaryCounts.Of(slices) },

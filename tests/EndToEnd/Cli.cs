@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using IpswDiff.Forge;
+
+namespace IpswDiff.EndToEnd;
+
+/// <summary>Runs <c>ipswdiff</c> as its users do: a process of its own.</summary>
+internal static class Cli
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ipswdiff.dll");
+
+    public static CliResult Run(params string[] arguments)
+    {
+        using var process = new Process();
+        process.StartInfo = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        process.StartInfo.ArgumentList.Add("exec");
+        process.StartInfo.ArgumentList.Add(Program);
+        foreach (var argument in arguments)
+        {
+            process.StartInfo.ArgumentList.Add(argument);
+        }
+
+        process.Start();
+        using var bytes = new MemoryStream();
+        var error = process.StandardError.ReadToEndAsync();
+        process.StandardOutput.BaseStream.CopyTo(bytes);
+        if (!process.WaitForExit(TimeSpan.FromMinutes(2)))
+        {
+            process.Kill();
+            throw new TimeoutException("ipswdiff did not end within two minutes");
+        }
+
+        return new CliResult(process.ExitCode, bytes.ToArray(), error.Result);
+    }
+
+    /// <summary>A folder of the test's own, removed with it.</summary>
+    public static ScratchFolder Scratch() => new();
+}
+
+/// <summary>What a run of the program left behind.</summary>
+internal sealed record CliResult(int ExitCode, byte[] OutputBytes, string Error)
+{
+    public string Output => System.Text.Encoding.UTF8.GetString(OutputBytes);
+
+    /// <summary>The result of a run that must have succeeded.</summary>
+    public CliResult Expect(int exitCode)
+    {
+        Assert.True(ExitCode == exitCode, $"exit status {ExitCode} instead of {exitCode}: {Error}");
+        return this;
+    }
+}
+
+/// <summary>A temporary folder.</summary>
+internal sealed class ScratchFolder : IDisposable
+{
+    public ScratchFolder() => Directory.CreateDirectory(Root);
+
+    public string Root { get; } = Path.Combine(Path.GetTempPath(), $"ipswdiff-e2e-{Guid.NewGuid():N}");
+
+    public string this[string name] => Path.Combine(Root, name);
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}
+
+/// <summary>The committed sample firmwares.</summary>
+internal static class Samples
+{
+    public static string Old { get; } = Path.Combine(SampleFiles.RepositoryRoot, "samples", Forge.Samples.SampleFirmware.OldVersion.FileName);
+
+    public static string New { get; } = Path.Combine(SampleFiles.RepositoryRoot, "samples", Forge.Samples.SampleFirmware.NewVersion.FileName);
+}
