@@ -112,9 +112,9 @@ public sealed record SharedCacheMapping(
 
     private static SharedCacheMapping Check(ByteSource source, int index, SharedCacheMapping mapping)
     {
-        // That of the running system is made when it starts; no file has it.
-        var size = mapping.IsInFile ? Signed(mapping.Size) : 0;
-        if (size > source.Length || mapping.FileOffset > source.Length - size)
+        // Configuration of the running system is made when it starts; no file has it.
+        var size = Signed(mapping.Size);
+        if (mapping.IsInFile && (size > source.Length || mapping.FileOffset > source.Length - size))
         {
             throw SharedCacheFormat.Fault(
                 mapping.FileOffset, $"mapping {index}, 0x{mapping.Size:x} bytes, leaves the file, which ends at 0x{source.Length:x}; is it cut short?");

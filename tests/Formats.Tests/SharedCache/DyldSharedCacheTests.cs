@@ -115,7 +115,7 @@ public sealed class DyldSharedCacheTests
     {
         var fixture = new CacheFixture(CacheGeneration.Named);
         var name = CacheFixture.Name + ".symbols";
-        foreach (var bytes in new[] { null, fixture.Files[fixture.FileName(1)], "no cache at all"u8.ToArray() })
+        foreach (var bytes in new[] { null, fixture.Files[fixture.FileName(1)], fixture.Files[name][..0x100], "no cache at all"u8.ToArray() })
         {
             fixture.Files.Remove(name);
             if (bytes is not null)
@@ -162,6 +162,19 @@ public sealed class DyldSharedCacheTests
         BinaryPrimitives.WriteUInt64LittleEndian(part.AsSpan(mapping), fixture.DataAddress);
         BinaryPrimitives.WriteUInt64LittleEndian(part.AsSpan(mapping + 8), 0x1001);
         AssertFault("leaves the file", fixture);
+    }
+
+    [Fact]
+    public void Passes_over_memory_that_only_a_running_system_has()
+    {
+        var fixture = new CacheFixture(CacheGeneration.Named);
+        var part = fixture.Files[fixture.FileName(1)];
+        var mapping = BinaryPrimitives.ReadInt32LittleEndian(part.AsSpan(0x138));
+        BinaryPrimitives.WriteUInt64LittleEndian(part.AsSpan(mapping + 8), 0x100000);
+        BinaryPrimitives.WriteUInt64LittleEndian(part.AsSpan(mapping + 40), (ulong)SharedCacheMappingFlags.DynamicConfigData);
+        var cache = fixture.Open();
+        Assert.Equal(0x100000UL, cache.Files[1].Mappings[0].Size);
+        Assert.Throws<FirmwareFormatException>(() => cache.OpenAddress(fixture.DataAddress, 1));
     }
 
     [Fact]
