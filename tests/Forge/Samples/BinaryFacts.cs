@@ -11,15 +11,17 @@ public sealed record BinaryFacts(string Path, string Sha256, IReadOnlyList<Slice
 /// <param name="Uuid">Upper case with dashes, null without LC_UUID.</param>
 /// <param name="SourceVersion">Five numbers, null without LC_SOURCE_VERSION.</param>
 /// <param name="FunctionCount">Entries of LC_FUNCTION_STARTS, null without it.</param>
+/// <param name="SymbolCount">Entries of LC_SYMTAB, nameless ones included; 0 without it.</param>
 /// <param name="Dylibs">Install names in load order.</param>
 /// <param name="Sections">In file order.</param>
-/// <param name="Symbols">Every name of LC_SYMTAB, ordinal order, repeated names repeated.</param>
+/// <param name="Symbols">Every name in LC_SYMTAB that is not empty, ordinal order, repeated names repeated.</param>
 /// <param name="CStrings">The set of non-empty strings in sections of the type C-string literals, ordinal order.</param>
 public sealed record SliceFacts(
     string Arch,
     string? Uuid,
     string? SourceVersion,
     int? FunctionCount,
+    int SymbolCount,
     IReadOnlyList<string> Dylibs,
     IReadOnlyList<SectionFacts> Sections,
     IReadOnlyList<string> Symbols,

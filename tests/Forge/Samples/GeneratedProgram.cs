@@ -42,6 +42,7 @@ internal static class GeneratedProgram
             uuid.ToString().ToUpperInvariant(),
             string.Join('.', sourceVersion.Split('.').Concat(["0", "0", "0", "0"]).Take(5)),
             functions.Count,
+            builder.Symbols.Count,
             [LibSystem],
             [.. builder.Sections.Select(section => new SectionFacts(
                 section.SegmentName + "." + section.Name,

@@ -56,6 +56,7 @@ public static class LlvmFacts
             commands.FirstOrDefault(block => block["cmd"] == "LC_UUID")?["uuid"],
             version is null ? null : string.Join('.', version.Split('.').Concat(["0", "0", "0", "0"]).Take(5)),
             starts,
+            (int)Number(commands.FirstOrDefault(block => block["cmd"] == "LC_SYMTAB")?["nsyms"] ?? "0"),
             [.. commands.Where(block => IsDylib(block["cmd"])).Select(block => block["name"]![..block["name"]!.LastIndexOf(" (offset", StringComparison.Ordinal)])],
             sections,
             symbols,

@@ -82,7 +82,7 @@ public sealed record PlantedSlice
 
     public int? NewFunctionCount { get; init; }
 
-    /// <summary>Entries of LC_SYMTAB.</summary>
+    /// <summary>Entries of LC_SYMTAB, nameless and repeated ones included.</summary>
     public int OldSymbolCount { get; init; }
 
     public int NewSymbolCount { get; init; }

@@ -207,5 +207,5 @@ public static class Modes
     public const int Directory = 0b111_101_101;
     public const int Symlink = 0b111_101_101;
 
-    public static string Text(int mode) => Convert.ToString(mode, 8);
+    public static string Text(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
 }
