@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Formats.Decmpfs;
 using IpswDiff.Formats.FileSystems;
@@ -15,6 +14,7 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
 
     private readonly BTreeCursor _records = volume.RecordCursor();
     private readonly BTreeCursor _extents = volume.ExtentCursor();
+    private readonly ApfsDataHashes? _hashes = volume.Sealed ? new ApfsDataHashes(volume) : null;
 
     /// <summary>The inode's entry under <paramref name="path"/>.</summary>
     /// <param name="id">The inode.</param>
@@ -46,7 +46,7 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
             IsCompressed = kind == FileKind.File && inode.IsCompressed,
             Target = facts.Target,
             PhysicalOffset = kind == FileKind.File && inode.DataSize > 0 ? ReadPhysicalOffset(inode, facts) : 0,
-            ContentHash = kind == FileKind.File && !inode.IsCompressed ? facts.Hash : null,
+            ContentHash = kind == FileKind.File ? ReadContentHash(inode, facts) : null,
         };
     }
 
@@ -77,8 +77,6 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
                 ? (long)Math.Min(inode.UncompressedSize, long.MaxValue)
                 : inode.DataSize,
         };
-        var blocks = (inode.DataSize + volume.Container.BlockSize - 1) / volume.Container.BlockSize;
-        var hashes = 0;
         while (_records.MoveNext() && _records.Key.Id == inode.Id)
         {
             switch (_records.Key.Type)
@@ -90,13 +88,6 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
                     facts.PhysicalOffset = extent.Physical;
 
                     // Nothing after the extents is of interest, and there may be thousands of them.
-                    return facts;
-                case ApfsRecordType.FileInfo when hashes++ == 0 && inode.PrivateId == inode.Id:
-                    facts.Hash = ReadHash(inode.DataSize, blocks);
-                    break;
-                case ApfsRecordType.FileInfo:
-                    // Hashes of several pieces are in the order of their place on the volume, which says nothing about the contents.
-                    facts.Hash = null;
                     return facts;
             }
         }
@@ -120,22 +111,21 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
                 facts.UncompressedSize = header.Size;
             }
         }
+        else if (inode.IsCompressed && name.SequenceEqual("com.apple.ResourceFork"u8))
+        {
+            facts.ResourceFork = ApfsXattr.Parse(_records.ValueMemory).StreamId;
+        }
     }
 
-    /// <summary>The data hash of a file all of whose blocks one record covers (<c>j_file_data_hash_val_t</c>), else null.</summary>
-    private string? ReadHash(long size, long blocks)
+    /// <summary>The hash of the contents as a reader sees them: a compressed file's hangs on its resource fork.</summary>
+    private string? ReadContentHash(in ApfsInode inode, in Facts facts)
     {
-        var value = _records.Value;
-        if ((byte)(_records.Key.Secondary >> 56) != ApfsConstants.FileInfoDataHash || value.Length < 3)
+        if (inode.IsCompressed)
         {
-            return null;
+            return facts.ResourceFork != 0 ? _hashes?.Read(facts.ResourceFork, facts.UncompressedSize) : null;
         }
 
-        var covered = BinaryPrimitives.ReadUInt16LittleEndian(value);
-        var length = value[2];
-        return covered == blocks && length is >= 32 and <= 64 && value.Length >= 3 + length
-            ? $"apfs-data-hash-{length * 8}:{size}:{Convert.ToHexStringLower(value.Slice(3, length))}"
-            : null;
+        return inode.DataSize > 0 ? _hashes?.Read(inode.PrivateId, inode.DataSize) : null;
     }
 
     private long ReadPhysicalOffset(in ApfsInode inode, in Facts facts)
@@ -154,7 +144,7 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
     {
         internal long UncompressedSize;
         internal long PhysicalOffset;
+        internal ulong ResourceFork;
         internal string? Target;
-        internal string? Hash;
     }
 }

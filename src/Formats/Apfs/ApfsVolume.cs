@@ -139,13 +139,21 @@ public sealed class ApfsVolume : FileSystemVolume
         return null;
     }
 
-    /// <summary>Checks every node of the volume's trees: its checksum, or in a sealed volume its hash, and the order of its keys.</summary>
+    /// <summary>
+    /// Checks every node of the volume's trees: its checksum, or in a sealed volume its hash up to that of the seal, and the order of
+    /// its keys.
+    /// </summary>
     /// <exception cref="FirmwareFormatException">A node is damaged, or the volume is encrypted.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public void Verify(CancellationToken cancellationToken = default)
     {
         var view = _view.Value;
         ApfsVerifier.VerifyTree(view.Map.Tree, Container.Blocks, cancellationToken);
+        if (view.Superblock.IntegrityMeta != 0)
+        {
+            ApfsSeal.Verify(Container.Blocks, view.Map.Resolve(view.Superblock.IntegrityMeta, view.Transaction, "the seal"), view.Records.Root);
+        }
+
         ApfsVerifier.VerifyTree(view.Records, Container.Blocks, cancellationToken);
         if (view.Extents is not null)
         {
@@ -212,8 +220,8 @@ public sealed class ApfsVolume : FileSystemVolume
         var extents = Sealed && superblock.ExtentTree != 0
             ? BTree.Physical(Container.Blocks, Container.Cache, superblock.ExtentTree, BTreeKeyKind.TwoNumbers, $"the extents of volume {Name}")
             : null;
-        return new View(map, records, extents);
+        return new View(superblock, transaction, map, records, extents);
     }
 
-    private sealed record View(ObjectMap Map, BTree Records, BTree? Extents);
+    private sealed record View(ApfsVolumeSuperblock Superblock, ulong Transaction, ObjectMap Map, BTree Records, BTree? Extents);
 }

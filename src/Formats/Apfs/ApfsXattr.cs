@@ -8,17 +8,19 @@ namespace IpswDiff.Formats.Apfs;
 internal readonly struct ApfsXattr
 {
     private readonly ReadOnlyMemory<byte> _embedded;
-    private readonly ulong _streamId;
 
     private ApfsXattr(ushort flags, ReadOnlyMemory<byte> embedded, ulong streamId, long length)
     {
         Flags = flags;
         _embedded = embedded;
-        _streamId = streamId;
+        StreamId = streamId;
         Length = length;
     }
 
     internal ushort Flags { get; }
+
+    /// <summary>The data stream that holds the value; 0 where the record does.</summary>
+    internal ulong StreamId { get; }
 
     /// <summary>Bytes of the value.</summary>
     internal long Length { get; }
@@ -68,7 +70,7 @@ internal readonly struct ApfsXattr
 
     internal ByteSource Open(ApfsVolume volume) => (Flags & ApfsConstants.XattrDataStream) == 0
         ? new MemoryByteSource(_embedded)
-        : ApfsExtents.Open(volume, _streamId, Length, isSparse: false);
+        : ApfsExtents.Open(volume, StreamId, Length, isSparse: false);
 
     /// <summary>The value as text up to its first NUL: a symlink's target.</summary>
     internal string ReadText(ApfsVolume volume, int maximum)

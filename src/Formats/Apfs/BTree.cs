@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace IpswDiff.Formats.Apfs;
 
@@ -92,7 +91,7 @@ internal sealed class BTree
 
         if (_blocks.Verify && parent.IsHashed)
         {
-            CheckHash(node, parent.ChildHash(index));
+            ApfsSeal.CheckHash(node, parent.ChildHash(index));
         }
 
         _cache.Add(_id, id, node);
@@ -143,21 +142,5 @@ internal sealed class BTree
         }
 
         return !_blocks.Verify || Fletcher64.IsValid(data) ? node : throw node.Fault($"the checksum of a node of {_what} is wrong");
-    }
-
-    private void CheckHash(BTreeNode node, ReadOnlySpan<byte> expected)
-    {
-        Span<byte> actual = stackalloc byte[SHA512.HashSizeInBytes];
-        var length = expected.Length switch
-        {
-            SHA256.HashSizeInBytes => SHA256.HashData(node.Data, actual),
-            SHA384.HashSizeInBytes => SHA384.HashData(node.Data, actual),
-            SHA512.HashSizeInBytes => SHA512.HashData(node.Data, actual),
-            _ => throw node.Fault($"a hash of {expected.Length} bytes in {_what} is of no known algorithm"),
-        };
-        if (!actual[..length].SequenceEqual(expected))
-        {
-            throw node.Fault($"the hash of a node of {_what} is wrong: the seal is broken");
-        }
     }
 }
