@@ -120,12 +120,9 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
     /// <summary>The hash of the contents as a reader sees them: a compressed file's hangs on its resource fork.</summary>
     private string? ReadContentHash(in ApfsInode inode, in Facts facts)
     {
-        if (inode.IsCompressed)
-        {
-            return facts.ResourceFork != 0 ? _hashes?.Read(facts.ResourceFork, facts.UncompressedSize) : null;
-        }
-
-        return inode.DataSize > 0 ? _hashes?.Read(inode.PrivateId, inode.DataSize) : null;
+        var size = inode.IsCompressed ? facts.UncompressedSize : inode.DataSize;
+        var stream = inode.IsCompressed && facts.ResourceFork != 0 ? facts.ResourceFork : inode.PrivateId;
+        return size > 0 ? _hashes?.Read(stream, size) : null;
     }
 
     private long ReadPhysicalOffset(in ApfsInode inode, in Facts facts)

@@ -23,6 +23,90 @@ public sealed class ApfsVolumeTests
         volume.Container.Verify(TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [InlineData(int.MaxValue, 0)]
+    [InlineData(3, 2)]
+    public void Reads_sealed_volumes_with_the_hashes_of_their_contents(int recordsPerNode, int fragmentBlocks)
+    {
+        var tree = ForgedContainer.Everything();
+        tree.AddFile("/twin-of-big.bin", ForgeContent.Random(7, 300_001));
+        tree.AddFile("/almost-big.bin", ForgeContent.Random(8, 300_001));
+        tree.AddFile("/huge.bin", ForgeContent.Random(9, 1_500_000));
+        tree.AddFile("/twin-of-huge.bin", ForgeContent.Random(9, 1_500_000), ForgeCompression.LzfseResourceFork);
+        var forged = new Forged.ApfsVolume("Forged", tree) { Sealed = true, FragmentBlocks = fragmentBlocks };
+        var volume = ForgedContainer.Open(ForgedContainer.Write([forged], new Forged.ApfsOptions { MaxRecordsPerNode = recordsPerNode }), verify: true);
+        Assert.True(volume.Sealed);
+        VolumeTruth.AssertHolds(volume, tree);
+        volume.Verify(TestContext.Current.CancellationToken);
+
+        string Hash(string path) => volume.Find(path)!.ContentHash!;
+        var expected = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData((byte[])[.. "alpha"u8, .. new byte[4091]]));
+        Assert.Equal("apfs-sha256:5:" + expected, Hash("/a.txt"));
+        Assert.Equal(Hash("/big.bin"), Hash("/twin-of-big.bin"));
+        Assert.NotEqual(Hash("/big.bin"), Hash("/almost-big.bin"));
+        Assert.Equal(Hash("/huge.bin"), Hash("/twin-of-huge.bin"));
+        Assert.Equal(Hash("/compressed/ZlibResourceFork"), Hash("/compressed/LzvnResourceFork"));
+    }
+
+    [Fact]
+    public void A_changed_byte_anywhere_in_a_sealed_tree_breaks_the_seal()
+    {
+        var good = ForgedContainer.Write(
+            [new Forged.ApfsVolume("Forged", ForgedContainer.Everything()) { Sealed = true }], new Forged.ApfsOptions { MaxRecordsPerNode = 8 });
+        ForgedContainer.Open(good).Verify(TestContext.Current.CancellationToken);
+        var nodes = Enumerable.Range(0, good.Length / ForgedBlocks.BlockSize)
+            .Where(block => good.AsSpan(block * ForgedBlocks.BlockSize, 32).IndexOfAnyExcept((byte)0) < 0 && (good[(block * ForgedBlocks.BlockSize) + 32] & 0x18) == 0x18)
+            .ToList();
+        Assert.True(nodes.Count > 10);
+        foreach (var node in nodes)
+        {
+            var bad = (byte[])good.Clone();
+            bad[(node * ForgedBlocks.BlockSize) + 2000] ^= 1;
+            var fault = Assert.Throws<FirmwareFormatException>(() => ForgedContainer.Open(bad).Verify(TestContext.Current.CancellationToken));
+            Assert.Contains("seal", fault.Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Reads_the_live_tree_and_each_snapshot(bool isSealed)
+    {
+        var (first, second, now) = (new ForgeTree(), new ForgeTree(), new ForgeTree());
+        first.AddFile("/file", "first");
+        second.AddFile("/file", "the second state");
+        second.AddFile("/more", ForgeContent.Random(1, 10_000));
+        now.AddFile("/file", "now");
+        now.AddDirectory("/new");
+        var volume = ForgedContainer.Open(ForgedContainer.Write(
+            [new Forged.ApfsVolume("Forged", now) { Sealed = isSealed, Snapshots = [new("one", first), new("two", second)] }]));
+        Assert.Equal(["one", "two"], volume.Snapshots.Select(s => s.Name));
+        Assert.Null(volume.Snapshot);
+        VolumeTruth.AssertHolds(volume, now);
+        VolumeTruth.AssertHolds(volume.At(volume.Snapshots[0]), first);
+        VolumeTruth.AssertHolds(volume.At(volume.Snapshots[1]), second);
+        volume.At(volume.Snapshots[1]).Verify(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Reads_the_snapshot_that_the_volume_says_to_root_from()
+    {
+        const int RootToTransaction = 968;
+        var (before, now) = (new ForgeTree(), new ForgeTree());
+        before.AddFile("/file", "before");
+        now.AddFile("/file", "now");
+        var container = ForgedContainer.Write([new Forged.ApfsVolume("Forged", now) { Snapshots = [new("root", before)] }]);
+        var transaction = ForgedContainer.Open(container).Snapshots[0].Transaction;
+        foreach (var block in Enumerable.Range(0, container.Length / ForgedBlocks.BlockSize).Where(b => ForgedBlocks.IsVolume(container, b)))
+        {
+            ForgedBlocks.Patch(container, block, bytes => System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(RootToTransaction), transaction));
+        }
+
+        var volume = ForgedContainer.Open(container);
+        Assert.Equal("root", volume.Snapshot!.Name);
+        VolumeTruth.AssertHolds(volume, before);
+    }
+
     [Fact]
     public void Lists_volumes_with_their_roles_in_order()
     {

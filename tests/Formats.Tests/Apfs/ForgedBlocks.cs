@@ -22,6 +22,8 @@ internal static class ForgedBlocks
         throw new ArgumentException("no such block");
     }
 
+    internal static bool IsVolume(byte[] container, int block) => container.AsSpan((block * BlockSize) + 32).StartsWith("APSB"u8);
+
     /// <summary>All B-tree nodes of a subtype, with their levels.</summary>
     internal static IEnumerable<(int Block, int Level)> Nodes(byte[] container, uint subtype)
     {
