@@ -1,3 +1,4 @@
+using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Apfs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
@@ -13,6 +14,9 @@ public sealed record DiskImageOptions
     /// <summary>Where decoded blocks live; the process's own cache by default.</summary>
     public BlockCache? Cache { get; init; }
 
+    /// <summary>Where the keys of encrypted archives (<c>.dmg.aea</c>) come from; only keys that they carry themselves by default.</summary>
+    public AeaKeyOptions? Keys { get; init; }
+
     /// <summary>Whether APFS checks every tree node as it is read.</summary>
     public bool VerifyObjects { get; init; }
 }
@@ -26,13 +30,15 @@ public sealed record DiskImageOptions
 public sealed record DiskImageVolume(FileSystemVolume Volume, Partition Partition, string Name, string Role, bool IsEncrypted);
 
 /// <summary>
-/// A disk image, opened down to its file systems without mounting anything: UDIF or raw, with a partition table or without, APFS or HFS+.
+/// A disk image, opened down to its file systems without mounting anything: in an encrypted archive or not, UDIF or raw, with a
+/// partition table or without, APFS or HFS+.
 /// </summary>
 public sealed class DiskImage
 {
-    private DiskImage(ByteSource disk, bool isUdif, PartitionTable table, IReadOnlyList<DiskImageVolume> volumes)
+    private DiskImage(ByteSource disk, AeaPrologue? archive, bool isUdif, PartitionTable table, IReadOnlyList<DiskImageVolume> volumes)
     {
         Disk = disk;
+        Archive = archive;
         IsUdif = isUdif;
         Table = table;
         Volumes = volumes;
@@ -40,6 +46,9 @@ public sealed class DiskImage
 
     /// <summary>The disk itself, decoded.</summary>
     public ByteSource Disk { get; }
+
+    /// <summary>What the encrypted archive around the disk says of itself, or null where there is none.</summary>
+    public AeaPrologue? Archive { get; }
 
     /// <summary>Whether the disk was stored as UDIF.</summary>
     public bool IsUdif { get; }
@@ -57,12 +66,12 @@ public sealed class DiskImage
     /// <param name="source">The whole file.</param>
     /// <param name="options">How to read it.</param>
     /// <exception cref="FirmwareFormatException">
-    /// A layer is damaged or encrypted, or no partition holds a file system that can be read.
+    /// A layer is damaged, or encrypted and no key opens it, or no partition holds a file system that can be read.
     /// </exception>
     public static DiskImage Open(ByteSource source, DiskImageOptions? options = null)
     {
         options ??= new DiskImageOptions();
-        var disk = Unwrap(source, options, out var isUdif);
+        var disk = Unwrap(source, options, out var archive, out var isUdif);
         var table = PartitionTable.Read(disk);
         var volumes = new List<DiskImageVolume>();
         foreach (var partition in table.Partitions)
@@ -71,13 +80,21 @@ public sealed class DiskImage
         }
 
         return volumes.Count > 0
-            ? new DiskImage(disk, isUdif, table, volumes)
+            ? new DiskImage(disk, archive, isUdif, table, volumes)
             : throw new FirmwareFormatException("disk image", 0, DescribeNothing(table));
     }
 
-    /// <summary>Takes off everything that the disk is wrapped in. Further wrappings belong here, outermost first.</summary>
-    private static ByteSource Unwrap(ByteSource source, DiskImageOptions options, out bool isUdif)
+    /// <summary>Takes off everything that the disk is wrapped in, outermost first.</summary>
+    private static ByteSource Unwrap(ByteSource source, DiskImageOptions options, out AeaPrologue? archive, out bool isUdif)
     {
+        archive = null;
+        if (AeaArchive.IsAea(source))
+        {
+            var opened = AeaArchive.Open(source, options.Keys, options.Cache);
+            archive = opened.Prologue;
+            source = opened;
+        }
+
         isUdif = UdifImage.IsUdif(source);
         return isUdif ? UdifImage.Open(source, options.Cache) : source;
     }

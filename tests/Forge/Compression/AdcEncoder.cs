@@ -1,53 +1,87 @@
 namespace IpswDiff.Forge.Compression;
 
-/// <summary>Writes Apple Data Compression streams, with both widths of match.</summary>
+/// <summary>
+/// Apple Data Compression: literal runs of up to 128 bytes, matches of 3 to 18 bytes at most 1 KiB back in two bytes, matches of
+/// 4 to 67 bytes at most 64 KiB back in three.
+/// </summary>
 public static class AdcEncoder
 {
+    private const int MaxLiterals = 128;
+    private const int HashBits = 14;
+    private const int NearDistance = 1024;
+    private const int FarDistance = 65536;
+
     public static byte[] Encode(ReadOnlySpan<byte> data)
     {
-        var output = new ByteWriter();
-        var finder = new MatchFinder(0x10000);
-        var pending = 0;
-        var position = 0;
-        while (position < data.Length)
+        using var output = new MemoryStream();
+        var last = new int[1 << HashBits];
+        Array.Fill(last, -1);
+        var literals = 0;
+        var at = 0;
+        while (at < data.Length)
         {
-            var length = finder.Find(data, position, 67, out var distance);
-            var narrow = distance <= 0x400 && length <= 18;
-            if (length < (narrow ? 3 : 4))
+            var (length, distance) = FindMatch(data, at, last);
+            if (length == 0)
             {
-                position++;
+                at++;
+                literals++;
+                if (literals == MaxLiterals)
+                {
+                    FlushLiterals(output, data[(at - literals)..at]);
+                    literals = 0;
+                }
+
                 continue;
             }
 
-            Literals(output, data[pending..position]);
-            if (narrow)
+            FlushLiterals(output, data[(at - literals)..at]);
+            literals = 0;
+            var back = distance - 1;
+            if (back < NearDistance && length <= 18)
             {
-                output.Byte(((length - 3) << 2) | ((distance - 1) >> 8));
+                output.WriteByte((byte)(((length - 3) << 2) | (back >> 8)));
+                output.WriteByte((byte)back);
             }
             else
             {
-                output.Byte(0x40 | (length - 4));
-                output.Byte((distance - 1) >> 8);
+                output.WriteByte((byte)(0x40 | (length - 4)));
+                output.WriteByte((byte)(back >> 8));
+                output.WriteByte((byte)back);
             }
 
-            output.Byte(distance - 1);
-            finder.Remember(data, position + 1, position + length);
-            position += length;
-            pending = position;
+            at += length;
         }
 
-        Literals(output, data[pending..]);
+        FlushLiterals(output, data[(at - literals)..at]);
         return output.ToArray();
     }
 
-    private static void Literals(ByteWriter output, ReadOnlySpan<byte> literals)
+    private static (int Length, int Distance) FindMatch(ReadOnlySpan<byte> data, int at, int[] last)
     {
-        while (!literals.IsEmpty)
+        if (at + 4 > data.Length)
         {
-            var count = Math.Min(literals.Length, 128);
-            output.Byte(0x80 | (count - 1));
-            output.Bytes(literals[..count]);
-            literals = literals[count..];
+            return default;
+        }
+
+        var hash = (int)((System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(data[at..]) * 2654435761) >> (32 - HashBits));
+        var candidate = last[hash];
+        last[hash] = at;
+        if (candidate < 0 || at - candidate > FarDistance)
+        {
+            return default;
+        }
+
+        var length = data[at..].CommonPrefixLength(data[candidate..]);
+        length = Math.Min(length, 67);
+        return length >= 4 ? (length, at - candidate) : default;
+    }
+
+    private static void FlushLiterals(MemoryStream output, ReadOnlySpan<byte> literals)
+    {
+        if (literals.Length > 0)
+        {
+            output.WriteByte((byte)(0x80 | (literals.Length - 1)));
+            output.Write(literals);
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed class CodecTests
         ["lzbitmap"] = (LzbitmapEncoder.Encode, Lzbitmap.Decode, 6000),
         ["zlib"] = (LibraryEncoders.Zlib, Zlib.Decode, 1000),
         ["bzip2"] = (LibraryEncoders.Bzip2, Bzip2.Decode, 400),
-        ["xz"] = (LibraryEncoders.Xz, Xz.Decode, 1000),
+        ["xz"] = (XzEncoder.Encode, Xz.Decode, 1000),
     };
 
     public static TheoryData<string> Names => [.. Codecs.Keys];
@@ -119,7 +119,7 @@ public sealed class CodecTests
         var file = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(file, LibraryEncoders.Xz(SampleData.Mixed(41, 100_000)));
+            File.WriteAllBytes(file, XzEncoder.Encode(SampleData.Mixed(41, 100_000)));
             var result = Witness.Run(tool, "--test", "--format=xz", file);
             Assert.True(result.ExitCode == 0, result.Error);
         }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using SharpCompress.Compressors.LZMA;
 
-namespace IpswDiff.Forge.Udif;
+namespace IpswDiff.Forge.Compression;
 
 /// <summary>
 /// An xz stream of one block (The .xz File Format 1.1.0), as UDIF's LZMA chunks hold: LZMA2 chunks that each start afresh, with
