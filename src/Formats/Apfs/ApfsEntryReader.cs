@@ -45,7 +45,7 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
             Gid = inode.Group,
             IsCompressed = kind == FileKind.File && inode.IsCompressed,
             Target = facts.Target,
-            PhysicalOffset = kind == FileKind.File && inode.DataSize > 0 ? ReadPhysicalOffset(inode, facts) : 0,
+            PhysicalOffset = kind == FileKind.File ? ReadPhysicalOffset(inode, facts) : 0,
             ContentHash = kind == FileKind.File ? ReadContentHash(inode, facts) : null,
         };
     }
@@ -121,20 +121,21 @@ internal sealed class ApfsEntryReader(ApfsVolume volume)
     private string? ReadContentHash(in ApfsInode inode, in Facts facts)
     {
         var size = inode.IsCompressed ? facts.UncompressedSize : inode.DataSize;
-        var stream = inode.IsCompressed && facts.ResourceFork != 0 ? facts.ResourceFork : inode.PrivateId;
-        return size > 0 ? _hashes?.Read(stream, size) : null;
+        return size > 0 ? _hashes?.Read(StreamOf(inode, facts), size) : null;
     }
+
+    /// <summary>The data stream that holds the contents, compressed or not.</summary>
+    private static ulong StreamOf(in ApfsInode inode, in Facts facts) => facts.ResourceFork != 0 ? facts.ResourceFork : inode.PrivateId;
 
     private long ReadPhysicalOffset(in ApfsInode inode, in Facts facts)
     {
-        if (!volume.HasExtentTree && inode.PrivateId == inode.Id)
+        var stream = StreamOf(inode, facts);
+        if (facts.PhysicalOffset != 0 || (inode.DataSize == 0 && stream == inode.PrivateId))
         {
             return facts.PhysicalOffset;
         }
 
-        return _extents.Seek(volume.ExtentKey(inode.PrivateId)) && ApfsExtents.TryRead(volume, _extents, inode.PrivateId, out var extent)
-            ? extent.Physical
-            : 0;
+        return _extents.Seek(volume.ExtentKey(stream)) && ApfsExtents.TryRead(volume, _extents, stream, out var extent) ? extent.Physical : 0;
     }
 
     private struct Facts

@@ -97,6 +97,14 @@ internal sealed class ApfsWalker(ApfsVolume volume, string? first, string? end)
         // All share the prefix, so that only what comes after it needs to be compared.
         var common = prefix.Length;
         Array.Sort(entries, (a, b) => a.Path.AsSpan(common).SequenceCompareTo(b.Path.AsSpan(common)));
+        for (var i = 1; i < entries.Length; i++)
+        {
+            if (entries[i].Path == entries[i - 1].Path)
+            {
+                throw new FirmwareFormatException(ApfsConstants.Format, -1, $"two entries have the name {entries[i].Path}");
+            }
+        }
+
         return entries;
     }
 
