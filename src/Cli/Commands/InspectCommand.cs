@@ -78,6 +78,9 @@ internal static class InspectCommand
             case FileFormat.MachO:
                 MachODescription.Write(writer, source);
                 break;
+            case FileFormat.Im4p or FileFormat.Img4:
+                Img4Description.Write(writer, source);
+                break;
             case FileFormat.Plist:
                 PlistDescription.Write(writer, source);
                 break;

@@ -47,7 +47,7 @@ internal static class MachODescription
         writer.WriteString("identifier", signature?.Identifier);
         writer.WriteString("teamId", signature?.TeamId);
         writer.WritePropertyName("entitlements");
-        if (Entitlements.Read(signature) is { } entitlements)
+        if (signature?.ReadEntitlements() is { } entitlements)
         {
             PlistJson.Write(writer, entitlements);
         }

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Img4;
+using IpswDiff.Formats.Plist;
+
+namespace IpswDiff.Cli.Inspection;
+
+/// <summary>An IM4P payload, alone or inside an IMG4.</summary>
+internal static class Img4Description
+{
+    public static void Write(Utf8JsonWriter writer, ByteSource source)
+    {
+        var file = Img4File.Open(source);
+        writer.WriteString("type", file.Kind.ToString().ToLowerInvariant());
+        if (file.Payload is { } payload)
+        {
+            WritePayload(writer, payload);
+        }
+
+        if (file.Manifest is { } manifest)
+        {
+            writer.WriteStartObject("manifest");
+            writer.WriteNumber("version", manifest.Version);
+            writer.WritePropertyName("properties");
+            PlistJson.Write(writer, manifest.Properties);
+            writer.WritePropertyName("objects");
+            PlistJson.Write(writer, manifest.Objects);
+            writer.WriteEndObject();
+        }
+
+        if (file.RestoreInfo is { } restore)
+        {
+            writer.WritePropertyName("restoreInfo");
+            PlistJson.Write(writer, restore.Properties);
+        }
+    }
+
+    private static void WritePayload(Utf8JsonWriter writer, Im4p payload)
+    {
+        writer.WriteString("tag", payload.Tag);
+        writer.WriteString("version", payload.Version);
+        writer.WriteString("compression", payload.Compression.ToString().ToLowerInvariant());
+        writer.WriteNumber("size", payload.Payload.Length);
+        writer.WriteBoolean("encrypted", payload.IsEncrypted);
+        if (payload.DeclaredSize is { } declared)
+        {
+            writer.WriteNumber("uncompressedSize", declared);
+        }
+        else if (payload.IsEncrypted)
+        {
+            writer.WriteNull("uncompressedSize");
+        }
+        else
+        {
+            writer.WriteNumber("uncompressedSize", payload.OpenPayload().Length);
+        }
+
+        writer.WritePropertyName("properties");
+        PlistJson.Write(writer, payload.Properties);
+    }
+}
