@@ -21,7 +21,12 @@ internal static class AesCtr
     internal static void Transform(ReadOnlySpan<byte> key, ReadOnlySpan<byte> counter, Span<byte> data)
     {
         using var aes = Aes.Create();
+        aes.Mode = CipherMode.ECB;
+        aes.Padding = PaddingMode.None;
         aes.SetKey(key);
+
+        // One transform for all batches: the one-shot call would expand the key anew for each and run at a third of the speed.
+        using var encryptor = aes.CreateEncryptor();
         var high = BinaryPrimitives.ReadUInt64BigEndian(counter);
         var low = BinaryPrimitives.ReadUInt64BigEndian(counter[8..]);
         var rented = ArrayPool<byte>.Shared.Rent(BatchSize);
@@ -40,7 +45,7 @@ internal static class AesCtr
                     high += low == 0 ? 1UL : 0;
                 }
 
-                aes.EncryptEcb(stream, stream, PaddingMode.None);
+                encryptor.TransformBlock(rented, 0, stream.Length, rented, 0);
                 Xor(part, stream[..part.Length]);
                 data = data[part.Length..];
             }
