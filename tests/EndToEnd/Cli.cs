@@ -8,10 +8,17 @@ internal static class Cli
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ipswdiff.dll");
 
-    public static CliResult Run(params string[] arguments)
+    public static CliResult Run(params string[] arguments) => Run(new Dictionary<string, string>(StringComparer.Ordinal), arguments);
+
+    public static CliResult Run(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         using var process = new Process();
         process.StartInfo = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+        {
+            process.StartInfo.Environment[name] = value;
+        }
+
         process.StartInfo.ArgumentList.Add("exec");
         process.StartInfo.ArgumentList.Add(Program);
         foreach (var argument in arguments)

@@ -9,23 +9,14 @@ namespace IpswDiff.Cli.Commands;
 /// <summary>The options that say how images are opened, the same for every command.</summary>
 internal sealed class ImageArguments
 {
-    private static readonly Lazy<HttpClient> KeyClient = new(() => new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }));
+    // A key database of every firmware there is has a few hundred entries of a few hundred bytes.
+    private const long LargestDatabase = 64 << 20;
+
+    private static readonly Lazy<HttpClient> KeyClient = new(() => new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }));
 
     private readonly Option<string?> _aeaKey = new("--aea-key") { Description = "Key of an encrypted archive, base64." };
     private readonly Option<string?> _aeaKeys = new("--aea-keys") { Description = "JSON file with private keys: name to PEM." };
     private readonly Option<bool> _offline = new("--offline") { Description = "Fetch no keys over the network." };
-
-    public ImageArguments() => _aeaKey.Validators.Add(result =>
-    {
-        try
-        {
-            AeaKeyOptions.ParseKey(result.GetValueOrDefault<string?>() ?? string.Empty);
-        }
-        catch (FormatException fault)
-        {
-            result.AddError($"--aea-key: {fault.Message}");
-        }
-    });
 
     public void AddTo(Command command)
     {
@@ -40,15 +31,32 @@ internal sealed class ImageArguments
         {
             Keys = new AeaKeyOptions
             {
-                Key = parsed.GetValue(_aeaKey) is { } key ? AeaKeyOptions.ParseKey(key) : default(ReadOnlyMemory<byte>),
+                Key = parsed.GetValue(_aeaKey) is { } key ? ParseKey(key) : default,
                 Database = parsed.GetValue(_aeaKeys) is { } path ? ReadDatabase(path) : null,
                 Fetch = parsed.GetValue(_offline) ? null : url => AeaKeyService.Fetch(url, KeyClient.Value),
             },
         },
     };
 
+    private static byte[] ParseKey(string text)
+    {
+        try
+        {
+            return AeaKeyOptions.ParseKey(text);
+        }
+        catch (FormatException fault)
+        {
+            throw new ArgumentException("--aea-key: " + fault.Message, fault);
+        }
+    }
+
     private static AeaPrivateKeyDatabase ReadDatabase(string path)
     {
+        if (new FileInfo(path).Length > LargestDatabase)
+        {
+            throw new IOException($"{path}: a key database is a small JSON file; this one has more than {LargestDatabase >> 20} MiB");
+        }
+
         try
         {
             return AeaPrivateKeyDatabase.Read(File.ReadAllBytes(path));

@@ -5,6 +5,6 @@ namespace IpswDiff.Diffing.Inputs;
 /// <summary>What opening an input may need beside the file itself.</summary>
 public sealed record InputOptions
 {
-    /// <summary>How disk images are opened, and where the keys of encrypted ones come from.</summary>
+    /// <summary>How disk images are opened, the keys of encrypted ones among it.</summary>
     public DiskImageOptions Images { get; init; } = new();
 }

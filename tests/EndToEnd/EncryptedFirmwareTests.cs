@@ -1,0 +1,161 @@
+using System.Text.Json;
+using IpswDiff.Forge.Aea;
+using IpswDiff.Forge.FileTree;
+using IpswDiff.Forge.Ipsw;
+using IpswDiff.Forge.Samples;
+using IpswDiff.Formats.Ipsw;
+
+namespace IpswDiff.EndToEnd;
+
+/// <summary>A firmware whose volumes are encrypted archives, against its plain twin.</summary>
+public class EncryptedFirmwareTests
+{
+    private const string KeyUrl = "https://wkms-public.apple.com/fcs-keys/sample-key";
+    private const long LargestTemporaryFile = 1 << 20;
+
+    [Fact]
+    public void Diffs_as_its_plain_twin_does_and_writes_no_large_temporary_file()
+    {
+        using var scratch = Cli.Scratch();
+        var keys = WriteTwins(scratch);
+        using (var watch = new TemporaryFiles(scratch["temp"]))
+        {
+            Cli.Run(watch.Environment, "diff", scratch["plain-old.ipsw"], scratch["plain-new.ipsw"], "--strings", "-o", scratch["plain"]).Expect(0);
+            Cli.Run(watch.Environment, "diff", scratch["aea-old.ipsw"], scratch["aea-new.ipsw"], "--strings", "--offline", "--aea-keys", keys, "-o", scratch["aea"]).Expect(0);
+            Assert.InRange(watch.LargestSeen(), 0, LargestTemporaryFile);
+        }
+
+        Assert.Equal(VolumeItems(scratch["plain"]), VolumeItems(scratch["aea"]));
+        Assert.Contains("\"path\":\"/sbin/launchd\"", string.Concat(VolumeItems(scratch["aea"])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lists_and_inspects_an_encrypted_volume()
+    {
+        using var scratch = Cli.Scratch();
+        var keys = WriteTwins(scratch);
+        Assert.Equal(
+            Cli.Run("ls", scratch["plain-new.ipsw"], "--json", "--hash").Expect(0).Output,
+            Cli.Run("ls", scratch["aea-new.ipsw"], "--json", "--hash", "--offline", "--aea-keys", keys).Expect(0).Output);
+        var inspected = JsonDocument.Parse(Cli.Run("inspect", scratch["aea-new.ipsw"], "--json").Expect(0).OutputBytes).RootElement;
+        Assert.All(inspected.GetProperty("volumes").EnumerateArray(), volume => Assert.True(volume.GetProperty("encrypted").GetBoolean()));
+    }
+
+    [Fact]
+    public void Without_a_key_one_line_names_the_key_and_the_ways_to_give_it()
+    {
+        using var scratch = Cli.Scratch();
+        WriteTwins(scratch);
+        var result = Cli.Run("diff", scratch["aea-old.ipsw"], scratch["aea-new.ipsw"], "--offline").Expect(4);
+        Assert.Equal(1, result.Error.Count(c => c == '\n'));
+        Assert.Contains("sample-key", result.Error, StringComparison.Ordinal);
+        Assert.Contains("--aea-key", result.Error, StringComparison.Ordinal);
+        Assert.Contains("--aea-keys", result.Error, StringComparison.Ordinal);
+        Assert.Contains("--offline", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_reach_neither_report_nor_messages()
+    {
+        using var scratch = Cli.Scratch();
+        WriteTwins(scratch);
+        var archive = Archive(1);
+        var key = Convert.ToBase64String(archive.Key.Span);
+        File.WriteAllBytes(scratch["one.dmg.aea"], archive.Build(ImageOf(Samples.New, "AppOS")));
+        var wrong = Convert.ToBase64String(new byte[32]);
+        var right = Cli.Run("ls", scratch["one.dmg.aea"], "--offline", "--aea-key", key).Expect(0);
+        var refused = Cli.Run("ls", scratch["one.dmg.aea"], "--offline", "--aea-key", wrong).Expect(4);
+        Cli.Run("ls", scratch["one.dmg.aea"], "--offline", "--aea-key", "short").Expect(2);
+        Assert.DoesNotContain(key, right.Output + right.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(wrong, refused.Output + refused.Error, StringComparison.Ordinal);
+    }
+
+    private static AeaBuilder Archive(ulong seed) => new AeaBuilder(seed) { SegmentSize = 1 << 20, SegmentsPerCluster = 256 }.WithKeyService(KeyUrl);
+
+    private static string WriteTwins(ScratchFolder scratch)
+    {
+        foreach (var (side, path, version) in new[] { ("old", Samples.Old, SampleFirmware.OldVersion), ("new", Samples.New, SampleFirmware.NewVersion) })
+        {
+            using var firmware = IpswArchive.Open(path);
+            var plain = new IpswBuilder(version.Version, version.Build).AddBoard(SampleFirmware.Board, SampleFirmware.Product);
+            var encrypted = new IpswBuilder(version.Version, version.Build).AddBoard(SampleFirmware.Board, SampleFirmware.Product);
+            foreach (var volume in firmware.Volumes)
+            {
+                using var member = firmware.OpenMember(volume.Member!);
+                var image = member.Source.ReadBytes(0, (int)member.Source.Length);
+                plain.AddVolume(volume.Role, volume.Path, ForgeContent.FromBytes(image));
+                encrypted.AddVolume(volume.Role, volume.Path + ".aea", ForgeContent.FromBytes(Archive(7).Build(image)));
+            }
+
+            plain.WriteFile(scratch[$"plain-{side}.ipsw"]);
+            encrypted.WriteFile(scratch[$"aea-{side}.ipsw"]);
+        }
+
+        var keys = scratch["keys.json"];
+        File.WriteAllText(keys, JsonSerializer.Serialize(new Dictionary<string, string> { ["sample-key"] = Archive(7).ServicePem }));
+        return keys;
+    }
+
+    private static byte[] ImageOf(string path, string volume)
+    {
+        using var firmware = IpswArchive.Open(path);
+        using var member = firmware.OpenMember(firmware.Volumes.Single(candidate => candidate.Name == volume).Member!);
+        return member.Source.ReadBytes(0, (int)member.Source.Length);
+    }
+
+    // The twins' manifests name other files, so the archive's own members are left out; everything in the volumes must agree.
+    private static string[] VolumeItems(string report)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(report, "report.json")));
+        return [.. document.RootElement.GetProperty("sections").EnumerateArray().SelectMany(section => section.EnumerateObject()
+            .Where(property => property.Value.ValueKind == JsonValueKind.Array)
+            .SelectMany(property => property.Value.EnumerateArray())
+            .Where(item => item.GetProperty("volume").GetString() != "IPSW")
+            .Select(item => $"{section.GetProperty("handler").GetString()} {item.GetRawText()}"))];
+    }
+
+    /// <summary>A temporary folder for the program, watched for the largest file that appears in it while it runs.</summary>
+    private sealed class TemporaryFiles : IDisposable
+    {
+        private readonly string _folder;
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Task<long> _watch;
+
+        public TemporaryFiles(string folder)
+        {
+            _folder = folder;
+            Directory.CreateDirectory(folder);
+            _watch = Task.Run(Watch);
+        }
+
+        public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(StringComparer.Ordinal) { ["TMPDIR"] = _folder };
+
+        public long LargestSeen()
+        {
+            _stop.Cancel();
+            return _watch.Result;
+        }
+
+        public void Dispose()
+        {
+            _stop.Cancel();
+            _watch.Wait();
+            _stop.Dispose();
+        }
+
+        private long Watch()
+        {
+            var largest = 0L;
+            while (!_stop.Token.WaitHandle.WaitOne(2))
+            {
+                foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }))
+                {
+                    // A file that is gone again by now has a length of its own making.
+                    largest = Math.Max(largest, file.Exists ? file.Length : 0);
+                }
+            }
+
+            return largest;
+        }
+    }
+}
