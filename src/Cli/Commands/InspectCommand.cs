@@ -81,6 +81,9 @@ internal static class InspectCommand
             case FileFormat.Im4p or FileFormat.Img4:
                 Img4Description.Write(writer, source);
                 break;
+            case FileFormat.SharedCache:
+                SharedCacheDescription.Write(writer, path);
+                break;
             case FileFormat.Plist:
                 PlistDescription.Write(writer, source);
                 break;

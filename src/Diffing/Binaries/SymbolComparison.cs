@@ -42,20 +42,30 @@ internal static class SymbolComparison
 
     private static HashedSet Collect(MachOImage image, NameNormalizer normalizer)
     {
-        // The table's stated count is believed only as far as pooled arrays are cheap; the set grows by itself.
-        var set = new HashedSet((int)Math.Min(image.Symbols?.Count ?? 0, 1 << 16));
-        if (image.Symbols is { } symbols)
+        // The tables' stated counts are believed only as far as pooled arrays are cheap; the set grows by itself.
+        var set = new HashedSet((int)Math.Min(image.SymbolTables.Sum(table => table.Count), 1 << 16));
+        var first = 0L;
+        foreach (var table in image.SymbolTables)
         {
-            var ordinal = 0u;
-            foreach (var symbol in symbols)
+            var symbols = table.Scan();
+            try
             {
-                if (!symbol.Name.IsEmpty)
+                while (symbols.MoveNext())
                 {
-                    set.Add(XxHash3.HashToUInt64(normalizer.Symbol(symbol.Name)), checked(ordinal << KindBits) | (uint)symbol.Kind);
+                    var symbol = symbols.Current;
+                    if (!symbol.Name.IsEmpty)
+                    {
+                        var place = checked((uint)(first + symbols.Ordinal) << KindBits);
+                        set.Add(XxHash3.HashToUInt64(normalizer.Symbol(symbol.Name)), place | (uint)symbol.Kind);
+                    }
                 }
-
-                ordinal++;
             }
+            finally
+            {
+                symbols.Dispose();
+            }
+
+            first += table.Count;
         }
 
         set.Seal();
@@ -65,26 +75,27 @@ internal static class SymbolComparison
     private static Dictionary<uint, string> Names(MachOImage image, List<uint> tags, NameNormalizer normalizer)
     {
         var names = new Dictionary<uint, string>(tags.Count);
-        if (tags.Count == 0)
+        var wanted = tags.Select(tag => tag >> KindBits).Order().ToArray();
+        var kinds = tags.ToDictionary(tag => tag >> KindBits);
+        var (first, next) = (0L, 0);
+        foreach (var table in image.SymbolTables)
         {
-            return names;
-        }
-
-        var wanted = tags.ToArray();
-        Array.Sort(wanted);
-        var (ordinal, next) = (0u, 0);
-        foreach (var symbol in image.Symbols!)
-        {
-            if (wanted[next] >> KindBits == ordinal)
+            var ordinals = wanted.Skip(next).TakeWhile(ordinal => ordinal < first + table.Count).Select(ordinal => (uint)(ordinal - first)).ToArray();
+            var symbols = table.Scan(ordinals);
+            try
             {
-                names.Add(wanted[next], ByteText.Decode(normalizer.Symbol(symbol.Name)));
-                if (++next == wanted.Length)
+                while (symbols.MoveNext())
                 {
-                    break;
+                    names.Add(kinds[(uint)(first + symbols.Ordinal)], ByteText.Decode(normalizer.Symbol(symbols.Current.Name)));
                 }
             }
+            finally
+            {
+                symbols.Dispose();
+            }
 
-            ordinal++;
+            first += table.Count;
+            next += ordinals.Length;
         }
 
         return names;

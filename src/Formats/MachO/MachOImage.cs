@@ -12,14 +12,23 @@ public sealed class MachOImage
     private readonly MachOBacking _backing;
     private readonly ImageFacts _facts;
 
-    internal MachOImage(MachOBacking backing, ImageFacts facts)
+    internal MachOImage(MachOBacking backing, ImageFacts facts, SymbolTable? localSymbols = null)
     {
         _backing = backing;
         _facts = facts;
+        LocalSymbols = localSymbols;
         if (facts.Symtab is { } symtab)
         {
             Symbols = new SymbolTable(backing, symtab, facts.Is64Bit, facts.BigEndian);
         }
+
+        SymbolTables = (Symbols, localSymbols) switch
+        {
+            (null, null) => [],
+            ({ } own, null) => [own],
+            (null, { } locals) => [locals],
+            ({ } own, { } locals) => [own, locals],
+        };
     }
 
     /// <summary>CPU_TYPE_*.</summary>
@@ -97,13 +106,21 @@ public sealed class MachOImage
     /// <summary>The symbol table, or null without LC_SYMTAB.</summary>
     public SymbolTable? Symbols { get; }
 
+    /// <summary>The local symbols that a shared cache keeps apart from the image's own table, where they were asked for; else null.</summary>
+    public SymbolTable? LocalSymbols { get; }
+
+    /// <summary><see cref="Symbols"/> and <see cref="LocalSymbols"/>, as far as there are any: every symbol that is known of the image.</summary>
+    public IReadOnlyList<SymbolTable> SymbolTables { get; }
+
     /// <summary>Opens a thin image that fills <paramref name="slice"/>.</summary>
     /// <exception cref="FirmwareFormatException">It is not a Mach-O image, or its header or commands are damaged.</exception>
     public static MachOImage Open(ByteSource slice) => Open(new FileMachOBacking(slice));
 
     /// <summary>Opens the image behind <paramref name="backing"/>.</summary>
     /// <exception cref="FirmwareFormatException">It is not a Mach-O image, or its header or commands are damaged.</exception>
-    public static MachOImage Open(MachOBacking backing) => new(backing, ImageParser.Parse(backing.Header));
+    public static MachOImage Open(MachOBacking backing) => Open(backing, localSymbols: null);
+
+    internal static MachOImage Open(MachOBacking backing, SymbolTable? localSymbols) => new(backing, ImageParser.Parse(backing.Header), localSymbols);
 
     /// <summary>The segment of that name, or null.</summary>
     public MachOSegment? FindSegment(string name)

@@ -33,8 +33,8 @@ internal sealed class StringTableReader : IDisposable
     internal StringTableReader(ByteSource table, long symbolCount)
     {
         _table = table;
-        _nameBytesLeft = (symbolCount * NameBytesPerSymbol) + (table.Length * NameBytesPerByte);
-        if (table.Length <= Math.Min(WholeLimit, WholeSlack + (symbolCount * WholeBytesPerSymbol)))
+        _nameBytesLeft = NameBytes(table.Length, symbolCount);
+        if (IsInProportion(table.Length, symbolCount))
         {
             _wholeLength = (int)table.Length;
             _whole = ArrayPool<byte>.Shared.Rent(Math.Max(1, _wholeLength));
@@ -59,14 +59,26 @@ internal sealed class StringTableReader : IDisposable
 
         var name = _whole is not null ? Terminate(_whole.AsSpan(0, _wholeLength)[(int)index..]) : ReadPaged(index);
         _nameBytesLeft -= name.Length;
-        if (name.Length > MaxNameLength || _nameBytesLeft < 0)
+        Check(name.Length, index, _nameBytesLeft);
+        return name;
+    }
+
+    /// <summary>Whether a string table belongs to its symbols alone and may be held whole.</summary>
+    internal static bool IsInProportion(long tableBytes, long symbolCount) =>
+        tableBytes <= Math.Min(WholeLimit, WholeSlack + (symbolCount * WholeBytesPerSymbol));
+
+    /// <summary>The most bytes that all names of a table may have together.</summary>
+    internal static long NameBytes(long tableBytes, long symbolCount) => (symbolCount * NameBytesPerSymbol) + (tableBytes * NameBytesPerByte);
+
+    /// <exception cref="FirmwareFormatException">The name is longer than <see cref="MaxNameLength"/>, or there are no bytes left for it.</exception>
+    internal static void Check(int nameLength, uint index, long bytesLeft)
+    {
+        if (nameLength > MaxNameLength || bytesLeft < 0)
         {
-            throw MachOFormat.Fault(-1, name.Length > MaxNameLength
+            throw MachOFormat.Fault(-1, nameLength > MaxNameLength
                 ? $"the symbol name at 0x{index:x} of the string table is longer than {MaxNameLength} bytes"
                 : "the names of the symbol table overlap so much that their sum leaves all proportion to the string table");
         }
-
-        return name;
     }
 
     public void Dispose()

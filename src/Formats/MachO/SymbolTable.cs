@@ -35,6 +35,14 @@ public sealed class SymbolTable
     /// <exception cref="FirmwareFormatException">A table leaves the file, or names overlap beyond all reason.</exception>
     public Enumerator GetEnumerator() => new(this, withNames: true);
 
+    /// <summary>Walks all symbols in whatever order reads least; <see cref="SymbolScan.Ordinal"/> tells their places.</summary>
+    /// <exception cref="FirmwareFormatException">A table leaves the file.</exception>
+    public SymbolScan Scan() => new(OpenEntries(), OpenNames(), EntrySize, _bigEndian, default, selective: false);
+
+    /// <summary>Walks the symbols at <paramref name="ordinals"/>, which ascend, in whatever order reads least.</summary>
+    /// <exception cref="FirmwareFormatException">A table leaves the file.</exception>
+    public SymbolScan Scan(ReadOnlySpan<uint> ordinals) => new(OpenEntries(), OpenNames(), EntrySize, _bigEndian, ordinals, selective: true);
+
     /// <summary>Counts the symbols of each kind without reading their names.</summary>
     /// <exception cref="FirmwareFormatException">The table leaves the file.</exception>
     public SymbolCounts CountKinds()
@@ -48,6 +56,8 @@ public sealed class SymbolTable
 
         return new SymbolCounts(counts[0], counts[1], counts[2], counts[3]);
     }
+
+    private ByteSource OpenNames() => _backing.OpenLinkedit(_range.StringOffset, _range.StringSize);
 
     private ByteSource OpenEntries() => _backing.OpenLinkedit(_range.SymbolOffset, (long)_range.SymbolCount * EntrySize);
 
@@ -72,8 +82,7 @@ public sealed class SymbolTable
             _entries = table.OpenEntries();
             if (withNames && table._range.SymbolCount > 0)
             {
-                _names = new StringTableReader(
-                    table._backing.OpenLinkedit(table._range.StringOffset, table._range.StringSize), table._range.SymbolCount);
+                _names = new StringTableReader(table.OpenNames(), table._range.SymbolCount);
             }
         }
 

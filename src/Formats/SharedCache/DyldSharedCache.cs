@@ -107,11 +107,17 @@ public sealed class DyldSharedCache
     public (SharedCacheFile File, long Offset)? FindAddress(ulong address) =>
         _map.Find(address) is { } range ? (range.File, range.Mapping.FileOffset + (long)(address - range.Mapping.Address)) : null;
 
-    internal MachOImage OpenImage(SharedCacheImage image)
+    /// <summary>
+    /// Reads which image has which local symbols, which else happens for the first image whose local symbols are asked for.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">The cache's local symbols are damaged.</exception>
+    public void LoadLocalSymbols() => _ = _localSymbols.Value;
+
+    internal MachOImage OpenImage(SharedCacheImage image, SymbolTable? localSymbols)
     {
         try
         {
-            return SharedCacheMachOBacking.OpenImage(_map, image.Address);
+            return SharedCacheMachOBacking.OpenImage(_map, image.Address, localSymbols);
         }
         catch (FirmwareFormatException fault) when (fault.File is null)
         {

@@ -35,8 +35,11 @@ public sealed class SharedCacheImage
     /// The library as a Mach-O image, in place: sections by address, symbols, function starts and what else its commands name in the
     /// link-edit data that it shares with others.
     /// </summary>
-    /// <exception cref="FirmwareFormatException">The address is not mapped, or the header or the commands are damaged.</exception>
-    public MachOImage Open() => _cache.OpenImage(this);
+    /// <param name="withLocalSymbols">Gives it <see cref="MachOImage.LocalSymbols"/> where the cache has any for it.</param>
+    /// <exception cref="FirmwareFormatException">
+    /// The address is not mapped, or the header or the commands are damaged, or the cache's local symbols where they are asked for.
+    /// </exception>
+    public MachOImage Open(bool withLocalSymbols = false) => _cache.OpenImage(this, withLocalSymbols ? OpenLocalSymbols() : null);
 
     /// <summary>The library's local symbols, which are not in its own table; null where the cache has none for it.</summary>
     /// <exception cref="FirmwareFormatException">The cache's local symbols are damaged.</exception>

@@ -14,10 +14,10 @@ internal sealed class SharedCacheMachOBacking(SharedCacheAddressMap map, ulong a
     public override ByteSource Header { get; } = map.OpenToEnd(address);
 
     /// <summary>The image behind a backing of its own.</summary>
-    internal static MachOImage OpenImage(SharedCacheAddressMap map, ulong address)
+    internal static MachOImage OpenImage(SharedCacheAddressMap map, ulong address, SymbolTable? localSymbols = null)
     {
         var backing = new SharedCacheMachOBacking(map, address);
-        var image = MachOImage.Open(backing);
+        var image = MachOImage.Open(backing, localSymbols);
         backing._linkedit = image.FindSegment("__LINKEDIT");
         return image;
     }
