@@ -30,25 +30,26 @@ public sealed class BinaryComparison
         var symbols = SymbolComparison.Compare(old, @new);
         var strings = _strings ? CStringComparison.Compare(old, @new) : default;
         var (before, after) = (_filter.Select(old), _filter.Select(@new));
-        var (oldFunctions, newFunctions) = (old.ReadFunctionStarts(), @new.ReadFunctionStarts());
+        var changedSections = ChangedContent(old, before, @new, after);
+        var functions = FunctionComparison.Compare(old, @new, IsSameCode(old, before, @new, after, changedSections));
         var change = new SliceChange
         {
             Arch = @new.Arch,
-            Old = Summary(old, before) with { Functions = oldFunctions?.Count ?? 0, Symbols = symbols.OldCount, CStrings = strings.OldCount },
-            New = Summary(@new, after) with { Functions = newFunctions?.Count ?? 0, Symbols = symbols.NewCount, CStrings = strings.NewCount },
-            SameSizeSections = ChangedContent(old, before, @new, after),
+            Old = Summary(old, before) with { Functions = functions.OldCount, Symbols = symbols.OldCount, CStrings = strings.OldCount },
+            New = Summary(@new, after) with { Functions = functions.NewCount, Symbols = symbols.NewCount, CStrings = strings.NewCount },
+            SameSizeSections = changedSections,
             Symbols = symbols.Changes,
             CStrings = strings.Changes,
-            Functions = _functions ? FunctionComparison.Compare(old, oldFunctions, @new, newFunctions) : null,
+            Functions = _functions ? functions.List() : null,
         };
-        return change with { What = WhatDiffers(change, HaveSameSignatureFacts(old, @new)) };
+        return change with { What = WhatDiffers(change, HasOtherCode(old, before, @new, after, changedSections, functions), HaveSameSignatureFacts(old, @new)) };
     }
 
     /// <summary>What an image that only one side has amounts to.</summary>
     /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
     public BinarySummary Describe(MachOImage image) => Summary(image, _filter.Select(image)) with
     {
-        Functions = image.ReadFunctionStarts()?.Count ?? 0,
+        Functions = FunctionFingerprints.FindStarts(image).Length,
         Symbols = image.Symbols?.Count ?? 0,
         CStrings = _strings ? image.CountCStrings() : 0,
     };
@@ -77,9 +78,61 @@ public sealed class BinaryComparison
         Dylibs = [.. image.Dylibs.Select(dylib => new DylibUse(dylib.Name, dylib.KindText)).OrderBy(dylib => dylib.Name, StringComparer.Ordinal)],
     };
 
+    private bool ComparesEverything => _policy == BinaryPolicy.Standalone || _filter.IsExplicit;
+
+    /// <summary>Whether all code of both images is known to be the same bytes at the same addresses.</summary>
+    private bool IsSameCode(
+        MachOImage old, MachOSection[] before, MachOImage @new, MachOSection[] after, List<ChangedSection> changedSections)
+    {
+        return ComparesEverything && !changedSections.Exists(section => section.IsCode) && CodeOf(old, before) is { } code && CodeOf(@new, after) is { } other
+            && code.SequenceEqual(other);
+
+        // Null where a section was filtered out, so that nobody has compared it.
+        static (string Name, ulong Address, long Size)[]? CodeOf(MachOImage image, MachOSection[] compared)
+        {
+            var code = image.Sections.Where(section => section.IsCode && section.Size > 0).ToArray();
+            return code.Except(compared).Any() ? null : [.. code.Select(section => (SectionFilter.NameOf(section), section.Address, section.Size))];
+        }
+    }
+
+    /// <summary>
+    /// Whether code differs: a function, or a section of code without functions. Addresses aside where the instructions are known; the
+    /// helpers of lazy binding are left out, which a linker makes of the list of imports.
+    /// </summary>
+    private static bool HasOtherCode(
+        MachOImage old, MachOSection[] before, MachOImage @new, MachOSection[] after, List<ChangedSection> changedSections, FunctionComparison functions)
+    {
+        if (functions.IsChanged)
+        {
+            return true;
+        }
+
+        if (!FunctionFingerprints.IsSupported(old) || !FunctionFingerprints.IsSupported(@new))
+        {
+            return changedSections.Exists(section => section.IsCode);
+        }
+
+        foreach (var section in before)
+        {
+            if (!section.IsCode || section.IsZeroFill || section.Name == "__stub_helper"
+                || Array.Find(after, other => SectionFilter.NameOf(other) == SectionFilter.NameOf(section)) is not { } partner)
+            {
+                continue;
+            }
+
+            if (section.Size == partner.Size && !functions.Covers(section, partner)
+                && FunctionFingerprints.OfCode(old.OpenSection(section)) != FunctionFingerprints.OfCode(@new.OpenSection(partner)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private List<ChangedSection> ChangedContent(MachOImage old, MachOSection[] before, MachOImage @new, MachOSection[] after)
     {
-        var everything = _policy == BinaryPolicy.Standalone || _filter.IsExplicit;
+        var everything = ComparesEverything;
         List<ChangedSection> changed = [];
 
         // A name may occur twice in one image; the first of one side then faces the first of the other.
@@ -104,7 +157,7 @@ public sealed class BinaryComparison
         return changed;
     }
 
-    private static List<string> WhatDiffers(SliceChange change, bool sameSignature)
+    private static List<string> WhatDiffers(SliceChange change, bool hasOtherCode, bool sameSignature)
     {
         var (old, @new) = (change.Old!, change.New!);
         List<string> what = [];
@@ -113,11 +166,10 @@ public sealed class BinaryComparison
         Add("platform", old.Platform != @new.Platform || old.MinOs != @new.MinOs || old.Sdk != @new.Sdk);
         Add("sections", !old.Sections.SequenceEqual(@new.Sections));
         Add("content", change.SameSizeSections.Any(section => !section.IsCode));
-        Add("code", change.SameSizeSections.Any(section => section.IsCode));
+        Add("code", hasOtherCode);
         Add("dylibs", !old.Dylibs.ToHashSet().SetEquals(@new.Dylibs));
         Add("symbols", change.Symbols.Added.Count + change.Symbols.Removed.Count + change.Symbols.Rekinded.Count > 0);
-        Add("functions", old.Functions != @new.Functions
-            || change.Functions is { } functions && functions.Added.Count + functions.Removed.Count + functions.Changed.Count > 0);
+        Add("functions", old.Functions != @new.Functions);
         Add("cstrings", change.CStrings is { } strings && strings.Added.Count + strings.Removed.Count > 0);
         Add("signature", !sameSignature);
         return what;

@@ -4,226 +4,152 @@ using IpswDiff.Formats.MachO;
 namespace IpswDiff.Diffing.Binaries;
 
 /// <summary>
-/// The functions of two images one by one: first by name, then, between two neighbours that were found by name, by equal size in
-/// order. What is left over is added or removed.
+/// The functions of two images one by one. On arm64, arm64e and arm64_32 a function changed when its instructions did, addresses aside,
+/// and a function that only moved or was only renamed is no change. On other processors only sizes are compared.
 /// </summary>
-internal static class FunctionComparison
+internal sealed class FunctionComparison
 {
-    // The table of the longest common subsequence of one gap; a larger gap is paired by position alone.
-    private const long LargestTable = 1 << 20;
+    // Functions that only their order and size brought together and that share less than this are two functions. Of fewer tokens than
+    // a handful every run differs after one change.
+    private const double LeastSimilarity = 0.1;
+    private const long SmallestJudged = 64;
 
-    /// <summary>Compares the functions that LC_FUNCTION_STARTS lists.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A symbol table is damaged.</exception>
-    public static FunctionChanges Compare(MachOImage old, FunctionStarts? oldStarts, MachOImage @new, FunctionStarts? newStarts)
+    private readonly FunctionTable? _old;
+    private readonly FunctionTable? _new;
+    private readonly int[] _newOf = [];
+    private readonly int[] _oldOf = [];
+
+    private FunctionComparison(int count) => (OldCount, NewCount) = (count, count);
+
+    private FunctionComparison(FunctionTable old, FunctionTable @new)
     {
-        var (before, after) = (List(old, oldStarts), List(@new, newStarts));
-        var (added, removed, changed) = (new List<FunctionSize>(), new List<FunctionSize>(), new List<FunctionChange>());
-        var anchors = Anchors(before, after);
-        var (i, j) = (0, 0);
-        foreach (var (x, y) in anchors.Append((X: before.Length, Y: after.Length)))
+        (_old, _new) = (old, @new);
+        (OldCount, NewCount) = (old.Count, @new.Count);
+        IsExact = old.Functions.IsExact && @new.Functions.IsExact;
+        _newOf = FunctionMatching.Match(old.Keys, @new.Keys, IsExact);
+        _oldOf = new int[@new.Count];
+        Array.Fill(_oldOf, -1);
+        for (var i = 0; i < _newOf.Length; i++)
         {
-            PairGap(before.AsSpan(i, x - i), after.AsSpan(j, y - j), added, removed, changed);
-            if (x < before.Length)
+            if (_newOf[i] < 0)
             {
-                AddIfResized(before[x], after[y], changed);
+                IsChanged = true;
+                continue;
             }
 
-            (i, j) = (x + 1, y + 1);
+            _oldOf[_newOf[i]] = i;
+            IsChanged |= Differ(old.Keys, i, @new.Keys, _newOf[i]);
         }
 
-        return new FunctionChanges(added, removed, changed);
+        IsChanged |= _oldOf.AsSpan().Contains(-1);
     }
 
-    private static Function[] List(MachOImage image, FunctionStarts? starts)
+    /// <summary>How many functions the old image has.</summary>
+    public int OldCount { get; }
+
+    /// <summary>How many functions the new image has.</summary>
+    public int NewCount { get; }
+
+    /// <summary>Whether instructions were compared, and not only sizes.</summary>
+    public bool IsExact { get; }
+
+    /// <summary>Whether a function was added, removed or changed.</summary>
+    public bool IsChanged { get; }
+
+    /// <summary>Finds the functions of two images and which of them are the same.</summary>
+    /// <param name="old">The old image.</param>
+    /// <param name="new">The new image.</param>
+    /// <param name="isSameCode">Whether the code of both is known to be the same, byte for byte at the same addresses.</param>
+    /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
+    public static FunctionComparison Compare(MachOImage old, MachOImage @new, bool isSameCode)
     {
-        if (starts is null)
+        if (isSameCode)
         {
-            return [];
-        }
-
-        var names = new Dictionary<ulong, string>();
-        var known = new HashSet<ulong>(starts.Count);
-        foreach (var start in starts.Starts)
-        {
-            known.Add(start);
-        }
-
-        if (image.Symbols is { } symbols)
-        {
-            foreach (var symbol in symbols)
+            var starts = FunctionFingerprints.FindStarts(old);
+            if (starts.Span.SequenceEqual(FunctionFingerprints.FindStarts(@new).Span))
             {
-                if (symbol.Kind is SymbolKind.External or SymbolKind.Local && !symbol.Name.IsEmpty && known.Contains(symbol.Value)
-                    && !symbol.Name.SequenceEqual("<redacted>"u8))
+                return new FunctionComparison(starts.Length);
+            }
+        }
+
+        return new FunctionComparison(FunctionTable.Read(old), FunctionTable.Read(@new));
+    }
+
+    /// <summary>Whether both images have functions in these sections, so that <see cref="IsChanged"/> speaks for their code.</summary>
+    public bool Covers(MachOSection old, MachOSection @new) => Covers(_old, old) && Covers(_new, @new);
+
+    /// <summary>Every function that was added, removed or changed, in the order of addresses.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
+    public FunctionChanges List()
+    {
+        if (_old is null || _new is null)
+        {
+            return new FunctionChanges([], [], []);
+        }
+
+        var (added, removed, changed) = (new List<int>(), new List<int>(), new List<(int Old, int New, double Similarity)>());
+        using var similarity = new FunctionSimilarity();
+        for (var i = 0; i < _newOf.Length; i++)
+        {
+            if (_newOf[i] < 0)
+            {
+                removed.Add(i);
+            }
+        }
+
+        for (var j = 0; j < _oldOf.Length; j++)
+        {
+            var i = _oldOf[j];
+            if (i < 0)
+            {
+                added.Add(j);
+            }
+            else if (Differ(_old.Keys, i, _new.Keys, j))
+            {
+                var shared = IsExact
+                    ? similarity.Compare(_old.OpenCode(i), _new.OpenCode(j))
+                    : (double)Math.Min(_old.Keys.Sizes[i], _new.Keys.Sizes[j]) / Math.Max(_old.Keys.Sizes[i], _new.Keys.Sizes[j]);
+                if (IsExact && shared < LeastSimilarity && !HaveOneName(_old.Keys, i, _new.Keys, j)
+                    && Math.Max(_old.Keys.Sizes[i], _new.Keys.Sizes[j]) >= SmallestJudged)
                 {
-                    names.TryAdd(symbol.Value, ByteText.Decode(symbol.Name));
-                }
-            }
-        }
-
-        var ends = new ulong[starts.Count];
-        starts.GetEnds(ends);
-        var functions = new Function[starts.Count];
-        for (var i = 0; i < functions.Length; i++)
-        {
-            var start = starts.Starts[i];
-            functions[i] = new Function(names.GetValueOrDefault(start), start, ends[i] > start ? (long)(ends[i] - start) : 0);
-        }
-
-        return functions;
-    }
-
-    /// <summary>Pairs of equal names that keep their order on both sides: the longest increasing run of them.</summary>
-    private static List<(int X, int Y)> Anchors(Function[] before, Function[] after)
-    {
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var y = 0; y < after.Length; y++)
-        {
-            if (after[y].Name is { } name)
-            {
-                places[name] = places.ContainsKey(name) ? -1 : y;
-            }
-        }
-
-        var pairs = new List<(int X, int Y)>();
-        for (var x = 0; x < before.Length; x++)
-        {
-            if (before[x].Name is { } name && places.TryGetValue(name, out var y) && y >= 0)
-            {
-                pairs.Add((x, y));
-                places[name] = -1;
-            }
-        }
-
-        return Increasing(pairs);
-    }
-
-    private static List<(int X, int Y)> Increasing(List<(int X, int Y)> pairs)
-    {
-        var tails = new List<int>();
-        var previous = new int[pairs.Count];
-        for (var i = 0; i < pairs.Count; i++)
-        {
-            var (low, high) = (0, tails.Count);
-            while (low < high)
-            {
-                var middle = (low + high) / 2;
-                (low, high) = pairs[tails[middle]].Y < pairs[i].Y ? (middle + 1, high) : (low, middle);
-            }
-
-            previous[i] = low == 0 ? -1 : tails[low - 1];
-            if (low == tails.Count)
-            {
-                tails.Add(i);
-            }
-            else
-            {
-                tails[low] = i;
-            }
-        }
-
-        var run = new List<(int X, int Y)>();
-        for (var i = tails.Count == 0 ? -1 : tails[^1]; i >= 0; i = previous[i])
-        {
-            run.Add(pairs[i]);
-        }
-
-        run.Reverse();
-        return run;
-    }
-
-    private static void PairGap(
-        ReadOnlySpan<Function> before, ReadOnlySpan<Function> after,
-        List<FunctionSize> added, List<FunctionSize> removed, List<FunctionChange> changed)
-    {
-        if (before.Length == after.Length || (long)(before.Length + 1) * (after.Length + 1) > LargestTable)
-        {
-            var common = Math.Min(before.Length, after.Length);
-            for (var i = 0; i < common; i++)
-            {
-                if (before[i].Name is not null && after[i].Name is not null)
-                {
-                    // Two names that found no partner are two functions, whatever their place.
-                    AddAll(before.Slice(i, 1), removed);
-                    AddAll(after.Slice(i, 1), added);
+                    removed.Add(i);
+                    added.Add(j);
                 }
                 else
                 {
-                    AddIfResized(before[i], after[i], changed);
+                    changed.Add((i, j, shared));
                 }
             }
-
-            AddAll(before[common..], removed);
-            AddAll(after[common..], added);
-            return;
         }
 
-        var kept = CommonSizes(before, after);
-        var (x, y) = (0, 0);
-        foreach (var (left, right) in kept)
-        {
-            AddAll(before[x..left], removed);
-            AddAll(after[y..right], added);
-            (x, y) = (left + 1, right + 1);
-        }
-
-        AddAll(before[x..], removed);
-        AddAll(after[y..], added);
+        removed.Sort();
+        var oldNames = _old.GetText(removed.Concat(changed.Select(static pair => pair.Old)).ToHashSet());
+        var newNames = _new.GetText(added.Concat(changed.Select(static pair => pair.New)).ToHashSet());
+        return new FunctionChanges(
+            [.. added.Select(j => new FunctionSize(newNames[j], _new.Keys.Sizes[j]))],
+            [.. removed.Select(i => new FunctionSize(oldNames[i], _old.Keys.Sizes[i]))],
+            [.. changed.Select(pair => new FunctionChange(
+                newNames[pair.New],
+                HaveOneName(_old.Keys, pair.Old, _new.Keys, pair.New) ? null : oldNames[pair.Old],
+                _old.Keys.Sizes[pair.Old],
+                _new.Keys.Sizes[pair.New],
+                Math.Round(pair.Similarity, 3)))]);
     }
 
-    private static List<(int X, int Y)> CommonSizes(ReadOnlySpan<Function> before, ReadOnlySpan<Function> after)
+    private bool Differ(FunctionKeys old, int i, FunctionKeys @new, int j) =>
+        IsExact ? old.Fingerprints[i] != @new.Fingerprints[j] : old.Sizes[i] != @new.Sizes[j];
+
+    private static bool HaveOneName(FunctionKeys old, int i, FunctionKeys @new, int j) => old.Names[i] == @new.Names[j] && old.Names[i] != 0;
+
+    private static bool Covers(FunctionTable? table, MachOSection section)
     {
-        var width = after.Length + 1;
-        var lengths = new int[(before.Length + 1) * width];
-        for (var x = before.Length - 1; x >= 0; x--)
+        if (table is null)
         {
-            for (var y = after.Length - 1; y >= 0; y--)
-            {
-                lengths[(x * width) + y] = before[x].MayBe(after[y])
-                    ? lengths[((x + 1) * width) + y + 1] + 1
-                    : Math.Max(lengths[((x + 1) * width) + y], lengths[(x * width) + y + 1]);
-            }
+            return true;
         }
 
-        var pairs = new List<(int X, int Y)>();
-        for (var (x, y) = (0, 0); x < before.Length && y < after.Length;)
-        {
-            if (before[x].MayBe(after[y]))
-            {
-                pairs.Add((x++, y++));
-            }
-            else if (lengths[((x + 1) * width) + y] >= lengths[(x * width) + y + 1])
-            {
-                x++;
-            }
-            else
-            {
-                y++;
-            }
-        }
-
-        return pairs;
-    }
-
-    private static void AddIfResized(Function before, Function after, List<FunctionChange> changed)
-    {
-        if (before.Size != after.Size)
-        {
-            changed.Add(new FunctionChange(after.Text, before.Name == after.Name ? null : before.Text, before.Size, after.Size));
-        }
-    }
-
-    private static void AddAll(ReadOnlySpan<Function> functions, List<FunctionSize> list)
-    {
-        foreach (var function in functions)
-        {
-            list.Add(new FunctionSize(function.Text, function.Size));
-        }
-    }
-
-    private readonly record struct Function(string? Name, ulong Start, long Size)
-    {
-        public string Text => Name ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"sub_{Start:x}");
-
-        public bool MayBe(Function other) => Size == other.Size && (Name is null || other.Name is null);
+        var index = table.Functions.Starts.BinarySearch(section.Address);
+        index = index < 0 ? ~index : index;
+        return index < table.Count && section.Contains(table.Functions.Starts[index]);
     }
 }

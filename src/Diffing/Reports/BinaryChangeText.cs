@@ -56,7 +56,7 @@ public static class BinaryChangeText
         if (block.Length == 0)
         {
             // Code that changed within its size is worth a line where nothing else tells of the change.
-            var code = slice.SameSizeSections.Where(section => section.IsCode).ToArray();
+            var code = slice.SameSizeSections.Where(section => section.IsCode && slice.What.Contains("code", StringComparer.Ordinal)).ToArray();
             text.Append(code.Length == 0 ? string.Empty : (text.Length > 0 ? "\n" : string.Empty) + "### Code with Same Size but Changed Content\n\n");
             foreach (var section in code)
             {
@@ -142,7 +142,7 @@ public static class BinaryChangeText
         foreach (var function in functions.Changed)
         {
             var name = function.OldName is { } old ? $"{Markdown.Visible(old)} -> {Markdown.Visible(function.Name)}" : Markdown.Visible(function.Name);
-            text.Append(CultureInfo.InvariantCulture, $"~ {name} : {function.OldSize} -> {function.NewSize}\n");
+            text.Append(CultureInfo.InvariantCulture, $"~ {name} : {function.OldSize} -> {function.NewSize}{Percent(function)}\n");
         }
 
         foreach (var function in functions.Added)
@@ -155,6 +155,11 @@ public static class BinaryChangeText
             text.Append("- ").Append(Markdown.Visible(function.Name)).Append('\n');
         }
     }
+
+    // Of a function that kept its size the size says nothing; how much of it is the same does.
+    private static string Percent(FunctionChange function) => function.OldSize != function.NewSize
+        ? string.Empty
+        : string.Create(CultureInfo.InvariantCulture, $" ({Math.Floor(function.Similarity * 100)}% same)");
 
     private static string Quoted(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

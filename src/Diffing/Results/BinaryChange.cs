@@ -28,7 +28,10 @@ public sealed record SliceChange
     /// <summary>The aspects that differ.</summary>
     public IReadOnlyList<string> What { get; init; } = [];
 
-    /// <summary>Sections of equal size whose content differs, code among them.</summary>
+    /// <summary>
+    /// Sections of equal size whose content differs, code among them, be it only in addresses; whether instructions differ, <c>code</c>
+    /// in <see cref="What"/> says.
+    /// </summary>
     public IReadOnlyList<ChangedSection> SameSizeSections { get; init; } = [];
 
     /// <summary>Symbols by name, path noise and numbering aside.</summary>
@@ -120,7 +123,7 @@ public sealed record SymbolChanges(
 /// <summary>How the functions of a binary changed.</summary>
 /// <param name="Added">Functions only the new side has.</param>
 /// <param name="Removed">Functions only the old side has.</param>
-/// <param name="Changed">Functions on both sides with another size.</param>
+/// <param name="Changed">Functions on both sides whose code differs, addresses aside; for processors other than arm64 of another size.</param>
 public sealed record FunctionChanges(
     IReadOnlyList<FunctionSize> Added, IReadOnlyList<FunctionSize> Removed, IReadOnlyList<FunctionChange> Changed);
 
@@ -134,4 +137,5 @@ public sealed record FunctionSize(string Name, long Size);
 /// <param name="OldName">Its name on the old side where that differs.</param>
 /// <param name="OldSize">Bytes before.</param>
 /// <param name="NewSize">Bytes now.</param>
-public sealed record FunctionChange(string Name, string? OldName, long OldSize, long NewSize);
+/// <param name="Similarity">How much of the code both have, from 0 to 1, addresses aside; for processors other than arm64 by size alone.</param>
+public sealed record FunctionChange(string Name, string? OldName, long OldSize, long NewSize, double Similarity);
