@@ -4,5 +4,6 @@ using IpswDiff.Benchmarks;
 var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a subject, one line a figure.")
 {
     CodecBenchmark.Create(),
+    FunctionBenchmark.Create(),
 };
 return await root.Parse(args).InvokeAsync();
