@@ -75,6 +75,8 @@ internal static class InspectCommand
             case FileFormat.Aea or FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
                 ImageDescription.Write(writer, source, format, options.Images);
                 break;
+            case FileFormat.MachO when KernelCacheDescription.TryWrite(writer, source):
+                break;
             case FileFormat.MachO:
                 MachODescription.Write(writer, source);
                 break;
