@@ -33,6 +33,12 @@ public sealed record DiffOptions
     /// <summary>Leave these sections out, as <c>SEG.SECT</c>.</summary>
     public IReadOnlyList<string> BlockList { get; init; } = [];
 
+    /// <summary>
+    /// Bytes of items, both sides together, that one shard has at most. Small enough that every core has work to the end, large enough
+    /// that a shard's fixed cost does not show.
+    /// </summary>
+    public long ShardBytes { get; init; } = 64L << 20;
+
     /// <summary>How memory is divided.</summary>
     public required MemoryBudget Budget { get; init; }
 }

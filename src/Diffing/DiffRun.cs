@@ -15,9 +15,8 @@ namespace IpswDiff.Diffing;
 /// <summary>One comparison in this process: inspect, plan, compare shard by shard, merge.</summary>
 public sealed class DiffRun
 {
-    // Small enough that every core has work to the end, large enough that a shard's fixed cost does not show.
-    private const long ShardBytes = 64L << 20;
     private const int ShardItems = 4096;
+    private const string VolumeDigest = "volume digest";
 
     private readonly DiffOptions _options;
     private readonly IReadOnlyList<IDiffHandler> _handlers;
@@ -27,6 +26,8 @@ public sealed class DiffRun
     private readonly ConcurrentDictionary<string, long> _skipped = new(StringComparer.Ordinal);
     private readonly List<ActivityInfo> _activities = [];
     private readonly List<string> _volumeFaults = [];
+    private readonly List<string> _cacheFaults = [];
+    private readonly List<ContainerInfo> _containers = [];
 
     /// <summary>Prepares a run.</summary>
     /// <param name="options">What to do.</param>
@@ -58,10 +59,11 @@ public sealed class DiffRun
         Record("inspect", started, 0, 0);
 
         var planning = Stopwatch.GetTimestamp();
-        var shards = Plan(old, @new, cancellationToken);
+        var caches = new CachePairs(old, @new);
+        var shards = Plan(old, @new, caches, cancellationToken);
         Record("plan", planning, shards.Sum(shard => shard.Items), 0);
 
-        var results = await CompareAsync(old, @new, shards, cancellationToken).ConfigureAwait(false);
+        var results = await CompareAsync(new ShardRunner(old, @new, _handlers, _work, _details, caches), shards, cancellationToken).ConfigureAwait(false);
         RequireSomethingRead(results);
 
         _progress?.Report(new DiffProgress("merge", 0, 0, shards.Count, shards.Count));
@@ -91,10 +93,10 @@ public sealed class DiffRun
         return new ReportContents(head, items, _details ?? _work);
     }
 
-    private IReadOnlyList<ShardSpec> Plan(FirmwareInput old, FirmwareInput @new, CancellationToken cancellationToken)
+    private IReadOnlyList<ShardSpec> Plan(FirmwareInput old, FirmwareInput @new, CachePairs caches, CancellationToken cancellationToken)
     {
         _progress?.Report(new DiffProgress("plan", 0, 0, 0, 0));
-        var planner = new ShardPlanner(Math.Min(ShardBytes, _options.Budget.WorkerBytes), ShardItems);
+        var planner = new ShardPlanner(Math.Min(_options.ShardBytes, _options.Budget.WorkerBytes), ShardItems);
         if (@new.SingleFile is { } file)
         {
             planner.AddWhole(PassKind.SingleFile, 1, old.SingleFile!.Entry.Size + file.Entry.Size);
@@ -105,18 +107,28 @@ public sealed class DiffRun
             planner.AddWhole(PassKind.Members, Math.Max(old.Members.Count, @new.Members.Count), 0);
         }
 
-        if (!_handlers.OfType<IFileHandler>().Any())
+        if (_handlers.OfType<IFileHandler>().Any())
         {
-            return planner.Shards;
+            PlanVolumes(planner, old, @new, cancellationToken);
         }
 
+        if (_handlers.OfType<IImageHandler>().Any())
+        {
+            PlanCaches(planner, old, @new, caches, cancellationToken);
+        }
+
+        return planner.Shards;
+    }
+
+    private void PlanVolumes(ShardPlanner planner, FirmwareInput old, FirmwareInput @new, CancellationToken cancellationToken)
+    {
         foreach (var label in old.Volumes.Concat(@new.Volumes).Select(volume => volume.Label).Distinct(StringComparer.Ordinal))
         {
             var before = old.FindVolume(label);
             var after = @new.FindVolume(label);
-            if (!_options.Exhaustive && before?.Digest is { } digest && digest == after?.Digest)
+            if (HaveSameDigest(before, after))
             {
-                _skipped.AddOrUpdate("volume digest", 1, static (_, count) => count + 1);
+                _skipped[VolumeDigest] = _skipped.GetValueOrDefault(VolumeDigest) + 1;
                 continue;
             }
 
@@ -130,15 +142,49 @@ public sealed class DiffRun
                 _volumeFaults.Add($"{label}: {fault.Message}");
             }
         }
-
-        return planner.Shards;
     }
 
+    private void PlanCaches(ShardPlanner planner, FirmwareInput old, FirmwareInput @new, CachePairs caches, CancellationToken cancellationToken)
+    {
+        var (before, after) = (old.CacheVolumes.ToArray(), @new.CacheVolumes.ToArray());
+        if (before.Length == 1 && after.Length == 1 && HaveSameDigest(before[0], after[0]))
+        {
+            _skipped.TryAdd(VolumeDigest, 1);
+            return;
+        }
+
+        IReadOnlyList<string> labels = [];
+        try
+        {
+            labels = caches.Labels();
+        }
+        catch (FirmwareFormatException fault)
+        {
+            _cacheFaults.Add(fault.Message);
+        }
+
+        foreach (var label in labels)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var pair = caches.Open(label);
+                planner.AddCache(pair, _options.Exhaustive);
+                _containers.Add(pair.Info);
+            }
+            catch (FirmwareFormatException fault)
+            {
+                _cacheFaults.Add(fault.Message);
+            }
+        }
+    }
+
+    private bool HaveSameDigest(InputVolume? old, InputVolume? @new) => !_options.Exhaustive && old?.Digest is { } digest && digest == @new?.Digest;
+
     private async Task<IReadOnlyList<ShardResult>> CompareAsync(
-        FirmwareInput old, FirmwareInput @new, IReadOnlyList<ShardSpec> shards, CancellationToken cancellationToken)
+        ShardRunner runner, IReadOnlyList<ShardSpec> shards, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var runner = new ShardRunner(old, @new, _handlers, _work, _details);
         var results = new ConcurrentBag<ShardResult>();
         var total = shards.Sum(shard => shard.EstimatedBytes);
         long done = 0;
@@ -162,7 +208,7 @@ public sealed class DiffRun
     // When no volume at all could be read there is no report worth writing: the first fault is the answer.
     private void RequireSomethingRead(IReadOnlyList<ShardResult> results)
     {
-        var faults = _volumeFaults.Concat(results.Select(result => result.Fault).OfType<string>()).ToArray();
+        var faults = _volumeFaults.Concat(_cacheFaults).Concat(results.Select(result => result.Fault).OfType<string>()).ToArray();
         if (faults.Length > 0 && !results.Any(result => result is { Fault: null, Shard.Pass: not PassKind.Members }))
         {
             throw new DiffFailedException(faults[0]);
@@ -179,6 +225,11 @@ public sealed class DiffRun
             reasons.AddRange(_volumeFaults);
         }
 
+        if (handler is IImageHandler)
+        {
+            reasons.AddRange(_cacheFaults);
+        }
+
         reasons.AddRange(results.Where(result => result.Fault is not null && Concerns(result.Shard.Pass, handler)).Select(result => result.Fault!));
         if (counts.GetValueOrDefault(ItemGroup.Unreadable) is > 0 and var unreadable)
         {
@@ -192,7 +243,9 @@ public sealed class DiffRun
         else if (!results.Any(result => Concerns(result.Shard.Pass, handler)))
         {
             state = SectionState.Skipped;
-            reasons.Add(_skipped.ContainsKey("volume digest")
+            reasons.Add(handler is IImageHandler
+                ? "there is no shared cache on a volume that differs"
+                : _skipped.ContainsKey(VolumeDigest)
                 ? "every volume has the same digest on both sides"
                 : $"a {@new.Info.Kind} holds nothing for this handler");
         }
@@ -204,12 +257,15 @@ public sealed class DiffRun
             Reason = reasons.Count == 0 ? null : string.Join("; ", reasons),
             DurationSeconds = results.Sum(result => result.Seconds.GetValueOrDefault(handler.Name)),
             Counts = counts,
+            Facts = [.. results.SelectMany(result => result.Facts.GetValueOrDefault(handler.Name) ?? []).OrderBy(fact => fact.Name, StringComparer.Ordinal).ThenBy(fact => fact.Container, StringComparer.Ordinal)],
+            Containers = handler is IImageHandler ? _containers : [],
         };
     }
 
     private static bool Concerns(PassKind pass, IDiffHandler handler) => pass switch
     {
         PassKind.Members => handler is IMemberHandler,
+        PassKind.SharedCache => handler is IImageHandler,
         PassKind.SingleFile => handler is IFileHandler { NeedsFileSystem: false },
         _ => handler is IFileHandler,
     };

@@ -1,6 +1,7 @@
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Handlers.Files;
 using IpswDiff.Diffing.Handlers.MachO;
+using IpswDiff.Diffing.Handlers.SharedCache;
 
 namespace IpswDiff.Diffing.Handlers;
 
@@ -8,7 +9,7 @@ namespace IpswDiff.Diffing.Handlers;
 public static class HandlerRegistry
 {
     /// <summary>The names that <c>--handlers</c> and <c>--skip</c> take.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["MachO", "Files"];
+    public static IReadOnlyList<string> Names { get; } = ["MachO", "SharedCache", "Files"];
 
     /// <summary>The handlers that a run asks for.</summary>
     /// <exception cref="ArgumentException">A name is none of <see cref="Names"/>.</exception>
@@ -23,7 +24,8 @@ public static class HandlerRegistry
         }
 
         var comparison = new BinaryComparison(BinaryPolicy.Standalone, options);
-        IDiffHandler[] all = [new MachOHandler(comparison, options.Exhaustive), new FilesHandler()];
+        var inContainer = new BinaryComparison(BinaryPolicy.Container, options);
+        IDiffHandler[] all = [new MachOHandler(comparison, options.Exhaustive), new SharedCacheHandler(inContainer, options.Exhaustive), new FilesHandler()];
         return [.. all.Where(handler => IsWanted(handler.Name, options))];
     }
 

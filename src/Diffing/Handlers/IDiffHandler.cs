@@ -26,6 +26,14 @@ public interface IFileHandler : IDiffHandler
     void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken);
 }
 
+/// <summary>A handler that looks at the images of shared caches, pair by pair.</summary>
+public interface IImageHandler : IDiffHandler
+{
+    /// <summary>Compares one install path of a cache. At least one side is there.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
+    void Compare(ImagePair pair, ItemSink sink, CancellationToken cancellationToken);
+}
+
 /// <summary>A handler that looks at the members of the firmware archive itself, pair by pair.</summary>
 public interface IMemberHandler : IDiffHandler
 {

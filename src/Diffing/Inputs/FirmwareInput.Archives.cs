@@ -13,7 +13,8 @@ public sealed partial class FirmwareInput
     private readonly Lock _gate = new();
 
     private static FirmwareInput OpenFolder(string path, InputOptions options) =>
-        FromArchive(path, "folder", IpswArchive.OpenFolder(path), options);
+        (File.Exists(Path.Combine(path, "BuildManifest.plist")) ? null : TryOpenCacheFolder(path))
+            ?? FromArchive(path, "folder", IpswArchive.OpenFolder(path), options);
 
     private static FirmwareInput OpenArchive(string path, ByteSource file, InputOptions options) =>
         FromArchive(path, "ipsw", IpswArchive.Open(file), options);
@@ -47,13 +48,7 @@ public sealed partial class FirmwareInput
             throw new FirmwareFormatException("IPSW", -1, "the manifest names this image, but the archive does not hold it");
         }
 
-        var opened = archive.OpenMember(volume.Member);
-        lock (_gate)
-        {
-            _owned.Insert(0, opened);
-        }
-
-        return OpenSystemVolume(opened.Source, options);
+        return OpenSystemVolume(Own(archive.OpenMember(volume.Member)).Source, options);
     }
 
     // Disk images are named by number, another one in every build; what accompanies them bears their names.

@@ -7,7 +7,7 @@ using IpswDiff.Formats.FileSystems;
 namespace IpswDiff.Diffing.Inputs;
 
 /// <summary>
-/// One side of a comparison, whatever it is: an IPSW, a folder with an unpacked one, a disk image or a file that stands alone. Opening
+/// One side of a comparison, whatever it is: an IPSW, a folder with an unpacked one, a disk image, a shared cache or a file that stands alone. Opening
 /// reads headers and manifests; volumes open when they are needed.
 /// </summary>
 public sealed partial class FirmwareInput : IDisposable
@@ -81,6 +81,11 @@ public sealed partial class FirmwareInput : IDisposable
         {
             old.Volumes = [old.Volumes[0].Relabel(@new.Volumes[0].Label)];
         }
+
+        if (@new.Info.Kind == "dyld_shared_cache")
+        {
+            old.SetCaches([old.FindCaches()[0].Relabel(@new.FindCaches()[0].Label)]);
+        }
     }
 
     /// <summary>Closes the files underneath. Volumes and members fail from then on.</summary>
@@ -101,8 +106,9 @@ public sealed partial class FirmwareInput : IDisposable
             FileFormat.Zip => OpenArchive(path, file, options),
             FileFormat.Aea or FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => OpenImage(path, file, options),
             FileFormat.MachO => OpenMachO(path, file),
+            FileFormat.SharedCache => OpenCache(path, file),
             FileFormat.Unknown => throw new DiffFailedException(
-                $"{path}: the file is no IPSW, disk image or Mach-O (nothing known begins like it)"),
+                $"{path}: the file is no IPSW, disk image, shared cache or Mach-O (nothing known begins like it)"),
             var format => throw new DiffFailedException($"{path}: a file of kind {format} cannot be compared on its own"),
         };
         input._owned.Add(file);

@@ -81,26 +81,43 @@ public sealed class MergedItems : IReportItems
     private async IAsyncEnumerable<ReportItem> RawAsync(
         string handler, ItemGroup group, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var shard in _shards)
+        var shards = _shards.Where(shard => shard.Counts.GetValueOrDefault(handler)?.GetValueOrDefault(group) > 0).ToArray();
+        for (var (i, end) = (0, 0); i < shards.Length; i = end)
         {
-            if (shard.Counts.GetValueOrDefault(handler)?.GetValueOrDefault(group) is null or 0)
+            end = i + 1;
+            while (end < shards.Length && AreInterleaved(shards[i].Shard, shards[end].Shard))
             {
-                continue;
+                end++;
             }
 
-            var name = ArtifactNames.ForShard(shard.Shard.Number);
-            var stream = await _work.TryOpenAsync(name, cancellationToken).ConfigureAwait(false)
-                ?? throw new IOException($"{name}: the result of a finished shard is gone from the work store");
-            await using (stream.ConfigureAwait(false))
+            var items = end - i == 1
+                ? ReadShardAsync(shards[i], handler, group, cancellationToken)
+                : InterleavedItems.MergeAsync([.. shards[i..end].Select(shard => ReadShardAsync(shard, handler, group, cancellationToken))], cancellationToken);
+            await foreach (var item in items.ConfigureAwait(false))
             {
-                using var lines = new StreamReader(new GZipStream(stream, CompressionMode.Decompress));
-                while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+                yield return item;
+            }
+        }
+    }
+
+    // The shards of a shared cache follow the order in which its images lie; only within one shard are items in the order of the report.
+    private static bool AreInterleaved(ShardSpec one, ShardSpec other) => one.Pass == PassKind.SharedCache && other.Pass == PassKind.SharedCache && one.Volume == other.Volume;
+
+    private async IAsyncEnumerable<ReportItem> ReadShardAsync(
+        ShardResult shard, string handler, ItemGroup group, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.ForShard(shard.Shard.Number);
+        var stream = await _work.TryOpenAsync(name, cancellationToken).ConfigureAwait(false)
+            ?? throw new IOException($"{name}: the result of a finished shard is gone from the work store");
+        await using (stream.ConfigureAwait(false))
+        {
+            using var lines = new StreamReader(new GZipStream(stream, CompressionMode.Decompress));
+            while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            {
+                var found = JsonSerializer.Deserialize(line, ResultsJson.Readable.ShardLine)!;
+                if (found.Handler == handler && found.Group == group)
                 {
-                    var found = JsonSerializer.Deserialize(line, ResultsJson.Readable.ShardLine)!;
-                    if (found.Handler == handler && found.Group == group)
-                    {
-                        yield return found.Item;
-                    }
+                    yield return found.Item;
                 }
             }
         }

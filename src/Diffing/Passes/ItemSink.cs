@@ -8,6 +8,11 @@ public sealed class ItemSink
     private readonly List<FoundItem> _found = [];
     private readonly Dictionary<string, long> _identical = new(StringComparer.Ordinal);
 
+    private readonly List<SectionFact> _facts = [];
+
+    /// <summary>What was found of the firmwares as wholes.</summary>
+    internal IReadOnlyList<SectionFact> Facts => _facts;
+
     /// <summary>What was found since the last <see cref="Clear"/>, in order.</summary>
     internal IReadOnlyList<FoundItem> Found => _found;
 
@@ -20,7 +25,14 @@ public sealed class ItemSink
     /// <summary>Counts an item that was proven identical without being compared.</summary>
     public void SkipIdentical(string proof) => _identical[proof] = _identical.GetValueOrDefault(proof) + 1;
 
-    internal void Clear() => _found.Clear();
+    /// <summary>Says something of both firmwares as wholes in the head of the handler's section.</summary>
+    public void AddFact(SectionFact fact) => _facts.Add(fact);
+
+    internal void Clear()
+    {
+        _found.Clear();
+        _facts.Clear();
+    }
 
     internal readonly record struct FoundItem(ItemGroup Group, ReportItem Item, BinaryChange? Details);
 }

@@ -46,5 +46,32 @@ public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
         }
     }
 
+    /// <summary>Cuts the images of a shared cache.</summary>
+    /// <param name="pair">The cache on both sides.</param>
+    /// <param name="exhaustive">Whether images with one identity are compared as well.</param>
+    /// <exception cref="Formats.FirmwareFormatException">The cache's local symbols cannot be read.</exception>
+    public void AddCache(CachePair pair, bool exhaustive)
+    {
+        var first = 0;
+        long bytes = 0;
+        for (var i = 0; i < pair.Images.Count; i++)
+        {
+            var image = pair.Images[i];
+            var size = !exhaustive && image.HaveSameIdentity ? 0 : pair.EstimateBytes(image);
+            if (i > first && (i - first >= itemsPerShard || bytes + size > bytesPerShard))
+            {
+                AddImages(pair, first, i, bytes);
+                (first, bytes) = (i, 0);
+            }
+
+            bytes += size;
+        }
+
+        AddImages(pair, first, pair.Images.Count, bytes);
+    }
+
+    private void AddImages(CachePair pair, int first, int end, long bytes) =>
+        _shards.Add(new ShardSpec(_shards.Count, PassKind.SharedCache, pair.Label, string.Empty, null, end - first, bytes, new ImageRange(first, end)));
+
     private static long SizeOf(FileEntry? entry) => entry is { Kind: FileKind.File } ? entry.Size : 0;
 }

@@ -17,6 +17,9 @@ public sealed record ShardResult
     /// <summary>Items proven identical without being compared, by proof.</summary>
     public required IReadOnlyDictionary<string, long> Identical { get; init; }
 
+    /// <summary>What was found of the firmwares as wholes, by handler.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<SectionFact>> Facts { get; init; } = new Dictionary<string, IReadOnlyList<SectionFact>>(StringComparer.Ordinal);
+
     /// <summary>Why the shard stopped before its end, or null.</summary>
     public string? Fault { get; init; }
 

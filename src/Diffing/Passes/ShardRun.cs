@@ -13,9 +13,12 @@ internal sealed class ShardRun(IArtifactStore? details)
 {
     private readonly List<(int Index, ShardLine Line)> _lines = [];
     private readonly Dictionary<string, double> _seconds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<SectionFact>> _facts = new(StringComparer.Ordinal);
     private readonly ItemSink _sink = new();
 
     public IReadOnlyDictionary<string, double> Seconds => _seconds;
+
+    public IReadOnlyDictionary<string, IReadOnlyList<SectionFact>> Facts => _facts;
 
     public IReadOnlyDictionary<string, long> Identical() => _sink.Identical;
 
@@ -55,6 +58,11 @@ internal sealed class ShardRun(IArtifactStore? details)
             }
 
             _lines.Add((index, new ShardLine(handler.Name, group, kept)));
+        }
+
+        if (_sink.Facts.Count > 0)
+        {
+            _facts[handler.Name] = [.. _facts.GetValueOrDefault(handler.Name) ?? [], .. _sink.Facts];
         }
 
         _seconds[handler.Name] = _seconds.GetValueOrDefault(handler.Name) + Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -21,6 +21,7 @@ public sealed class ShardRunner
     private readonly IReadOnlyList<IDiffHandler> _handlers;
     private readonly IArtifactStore _work;
     private readonly IArtifactStore? _details;
+    private readonly CachePairs _caches;
 
     /// <summary>Prepares to run shards of one pair.</summary>
     /// <param name="old">The firmware compared from.</param>
@@ -28,9 +29,11 @@ public sealed class ShardRunner
     /// <param name="handlers">The handlers that see every item of their kind.</param>
     /// <param name="work">Where shard results go.</param>
     /// <param name="details">Where details of items go; null leaves them out.</param>
+    /// <param name="caches">The shared caches of the pair where they have been matched already.</param>
     public ShardRunner(
-        FirmwareInput old, FirmwareInput @new, IReadOnlyList<IDiffHandler> handlers, IArtifactStore work, IArtifactStore? details)
+        FirmwareInput old, FirmwareInput @new, IReadOnlyList<IDiffHandler> handlers, IArtifactStore work, IArtifactStore? details, CachePairs? caches = null)
     {
+        _caches = caches ?? new CachePairs(old, @new);
         _old = old;
         _new = @new;
         _handlers = handlers;
@@ -51,6 +54,7 @@ public sealed class ShardRunner
             {
                 PassKind.Volume => CompareVolumeAsync(shard, run, cancellationToken),
                 PassKind.Members => CompareMembersAsync(run, cancellationToken),
+                PassKind.SharedCache => CompareImagesAsync(shard, run, cancellationToken),
                 _ => CompareSingleAsync(run, cancellationToken),
             }).ConfigureAwait(false);
         }
@@ -66,6 +70,7 @@ public sealed class ShardRunner
             Counts = run.Counts(),
             Seconds = run.Seconds,
             Identical = run.Identical(),
+            Facts = run.Facts,
             Fault = fault,
             DurationSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
             PeakWorkingSetBytes = ProcessMemory.PeakBytes(),
@@ -116,6 +121,31 @@ public sealed class ShardRunner
             }
 
             index++;
+        }
+    }
+
+    private async Task CompareImagesAsync(ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
+    {
+        var handlers = _handlers.OfType<IImageHandler>().ToArray();
+        var (first, end) = (shard.Images!.First, shard.Images.End);
+        var pairs = _caches.Open(shard.Volume!).Images.Skip(first).Take(end - first).ToArray();
+
+        // Images are read in the order in which they lie in the cache, and listed in the order of their paths.
+        var places = new int[pairs.Length];
+        foreach (var (rank, index) in Enumerable.Range(0, pairs.Length).OrderBy(index => pairs[index].Path, PathOrder.Instance).Index())
+        {
+            places[index] = rank;
+        }
+
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var pair = pairs[i];
+            foreach (var handler in handlers)
+            {
+                await run.CompareAsync(places[i], handler, pair.Cache, pair.Path, sink => handler.Compare(pair, sink, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
+            }
         }
     }
 

@@ -11,15 +11,24 @@ public enum PassKind
 
     /// <summary>Two files that were named on their own.</summary>
     SingleFile,
+
+    /// <summary>A range of the images of one shared cache.</summary>
+    SharedCache,
 }
+
+/// <summary>Images of a shared cache, by their places in <see cref="CachePair.Images"/>.</summary>
+/// <param name="First">The first.</param>
+/// <param name="End">The one the range ends before.</param>
+public sealed record ImageRange(int First, int End);
 
 /// <summary>A part of the work that is small enough for one worker's memory: a reference, never data.</summary>
 /// <param name="Number">Its place in the order of the report.</param>
 /// <param name="Pass">What it reads.</param>
-/// <param name="Volume">The volume's label; null for other passes.</param>
+/// <param name="Volume">The label of the volume or of the shared cache; null for other passes.</param>
 /// <param name="First">First path of the range.</param>
 /// <param name="End">The path the range ends before, or null for the rest.</param>
 /// <param name="Items">Entries in the range, both sides counted once.</param>
 /// <param name="EstimatedBytes">Bytes of the files in the range, both sides together.</param>
+/// <param name="Images">The images of a shared cache; null for other passes.</param>
 public sealed record ShardSpec(
-    int Number, PassKind Pass, string? Volume, string First, string? End, long Items, long EstimatedBytes);
+    int Number, PassKind Pass, string? Volume, string First, string? End, long Items, long EstimatedBytes, ImageRange? Images = null);

@@ -58,6 +58,8 @@ public static class JsonReport
         }
 
         text.Property("      ", "durationSeconds", writer => writer.WriteNumberValue(Math.Round(section.DurationSeconds, 3)));
+        WriteList(text, "containers", section.Containers, (writer, container) => JsonSerializer.Serialize(writer, container, ResultsJson.Readable.ContainerInfo));
+        WriteList(text, "facts", section.Facts, (writer, fact) => JsonSerializer.Serialize(writer, fact, ResultsJson.Readable.SectionFact));
         for (var i = 0; i < Groups.Length; i++)
         {
             var group = Groups[i];
@@ -78,6 +80,24 @@ public static class JsonReport
         }
 
         text.Raw("    }");
+    }
+
+    private static void WriteList<T>(LineWriter text, string name, IReadOnlyList<T> list, Action<Utf8JsonWriter, T> write)
+    {
+        if (list.Count == 0)
+        {
+            return;
+        }
+
+        text.Raw($"      \"{name}\": [");
+        for (var i = 0; i < list.Count; i++)
+        {
+            var item = list[i];
+            text.Raw(i == 0 ? "\n        " : ",\n        ");
+            text.Value(writer => write(writer, item));
+        }
+
+        text.Raw("\n      ],\n");
     }
 
     /// <summary>Puts JSON values onto lines of our own: the document is for programs, its lines for people and line tools.</summary>

@@ -69,31 +69,32 @@ public static class MarkdownReport
             return;
         }
 
-        await readme.WriteAsync($"## {Markdown.Text(section.Handler)}\n\n").ConfigureAwait(false);
+        var layout = SectionLayout.Of(section.Handler);
+        await readme.WriteAsync($"## {Markdown.Text(layout.Heading)}\n\n").ConfigureAwait(false);
         if (section.Reason is { } reason)
         {
             await readme.WriteAsync($"> **{section.State}:** {Markdown.Text(reason)}\n\n").ConfigureAwait(false);
         }
 
+        await readme.WriteAsync(SectionHeadText.Of(report.Head, section)).ConfigureAwait(false);
         var volumes = await VolumesAsync(report, section, cancellationToken).ConfigureAwait(false);
         foreach (var volume in volumes)
         {
             var level = "###";
-            if (volume.Name.Length > 0)
+            if ((volume.Name.Length > 0 ? volume.Name : layout.ListHeading) is { } heading)
             {
-                await readme.WriteAsync($"### {Markdown.Text(volume.Name)}\n\n").ConfigureAwait(false);
+                await readme.WriteAsync($"### {Markdown.Text(heading)}\n\n").ConfigureAwait(false);
                 level = "####";
             }
 
-            var folder = section.Handler == "MachO" ? "MACHOS" : section.Handler.ToUpperInvariant();
-            var place = volume.Name.Length > 0 ? $"{folder}/{volume.Name}" : folder;
-            foreach (var (group, heading, tag) in Lists)
+            var place = volume.Name.Length > 0 ? $"{layout.Folder}/{volume.Name}" : layout.Folder;
+            foreach (var (group, title, tag) in Lists)
             {
                 var items = report.Items.ReadAsync(section.Handler, group, cancellationToken)
                     .Where(item => (item.Volume ?? string.Empty) == volume.Name)
                     .Select(async (item, token) => item with { Details = await pages.WriteBinaryAsync(place, item, token).ConfigureAwait(false) });
                 await new MarkdownList(output).WriteAsync(
-                    readme, $"{level} {heading}", tag, place, volume.Counts.GetValueOrDefault(group), items, Bullet, cancellationToken).ConfigureAwait(false);
+                    readme, $"{level} {title}", tag, place, volume.Counts.GetValueOrDefault(group), items, Bullet, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -136,6 +136,12 @@ public sealed record Section
     /// <summary>Time spent in the handler by all workers together, in seconds.</summary>
     public double DurationSeconds { get; init; }
 
+    /// <summary>What is said of both firmwares as wholes.</summary>
+    public IReadOnlyList<SectionFact> Facts { get; init; } = [];
+
+    /// <summary>The files whose contents were compared piece by piece.</summary>
+    public IReadOnlyList<ContainerInfo> Containers { get; init; } = [];
+
     /// <summary>Items in each group.</summary>
     public required IReadOnlyDictionary<ItemGroup, long> Counts { get; init; }
 }

@@ -16,6 +16,8 @@ namespace IpswDiff.Diffing.Results;
 [JsonSerializable(typeof(ReportItem))]
 [JsonSerializable(typeof(BinaryChange))]
 [JsonSerializable(typeof(ShardLine))]
+[JsonSerializable(typeof(SectionFact))]
+[JsonSerializable(typeof(ContainerInfo))]
 public sealed partial class ResultsJson : JsonSerializerContext
 {
     /// <summary>The context every reader and writer of results uses: names in camel case, text as readable as JSON allows.</summary>

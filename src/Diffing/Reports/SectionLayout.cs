@@ -1,0 +1,15 @@
+namespace IpswDiff.Diffing.Reports;
+
+/// <summary>What the field calls a handler's section, and where its pages go.</summary>
+/// <param name="Heading">The section's heading.</param>
+/// <param name="Folder">The folder of its pages.</param>
+/// <param name="ListHeading">The heading above lists of items that lie in one place only; null for none.</param>
+internal sealed record SectionLayout(string Heading, string Folder, string? ListHeading)
+{
+    public static SectionLayout Of(string handler) => handler switch
+    {
+        "MachO" => new SectionLayout(handler, "MACHOS", null),
+        "SharedCache" => new SectionLayout("DSC", "DYLIBS", "Dylibs"),
+        _ => new SectionLayout(handler, handler.ToUpperInvariant(), null),
+    };
+}
