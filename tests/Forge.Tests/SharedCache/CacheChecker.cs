@@ -1,0 +1,594 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace IpswDiff.Forge.Tests.SharedCache;
+
+/// <summary>
+/// Reads what <c>SharedCacheBuilder</c> wrote, from dyld's header facts alone, and asserts all that must hold along the way. Slow, whole
+/// and strict, which a real reader need not be.
+/// </summary>
+internal sealed class CacheChecker
+{
+    private readonly IReadOnlyDictionary<string, byte[]> _files;
+    private readonly List<(ulong Address, long Size, byte[] File, long Offset)> _regions = [];
+
+    internal CacheChecker(IReadOnlyDictionary<string, byte[]> files, string name)
+    {
+        _files = files.ToDictionary(static file => file.Key, static file => (byte[])file.Value.Clone(), StringComparer.Ordinal);
+        Main = _files[name];
+        HeaderSize = U32(Main, 0x10);
+        Is64Bit = !Arch.Contains("_32", StringComparison.Ordinal);
+        AddFile(name);
+        var subCaches = Field32(Main, 0x188);
+        var count = Field32(Main, 0x18C);
+        var named = HeaderSize >= 0x1CC;
+        for (var i = 0; i < count; i++)
+        {
+            var entry = Main.AsSpan(subCaches + (i * (named ? 56 : 24)));
+            var suffix = named ? Text(entry[24..56]) : $".{i + 1}";
+            var file = _files[name + suffix];
+            Assert.True(entry[..16].SequenceEqual(file.AsSpan(0x58, 16)), "the UUID of " + suffix);
+            Assert.Equal(Base + U64(entry.ToArray(), 16), U64(file, U32(file, 0x10)));
+            AddFile(name + suffix);
+        }
+
+        _regions.Sort(static (a, b) => a.Address.CompareTo(b.Address));
+        for (var i = 1; i < _regions.Count; i++)
+        {
+            Assert.True(_regions[i - 1].Address + (ulong)_regions[i - 1].Size <= _regions[i].Address, "mappings overlap");
+        }
+
+        foreach (var file in _files.Keys)
+        {
+            Slide(_files[file]);
+        }
+
+        ReadImages();
+        ReadLocals(name);
+    }
+
+    internal byte[] Main { get; }
+
+    internal int HeaderSize { get; }
+
+    internal bool Is64Bit { get; }
+
+    internal string Arch => Text(Main.AsSpan(7, 9)).Trim();
+
+    internal ulong Base => U64(Main, HeaderSize);
+
+    /// <summary>Every pointer that slides, and where it points.</summary>
+    internal Dictionary<ulong, ulong> Pointers { get; } = [];
+
+    internal List<CheckedImage> Images { get; } = [];
+
+    internal int ImageEntries { get; private set; }
+
+    internal static int U32(ReadOnlySpan<byte> bytes, long offset) => BinaryPrimitives.ReadInt32LittleEndian(bytes[(int)offset..]);
+
+    internal static ulong U64(ReadOnlySpan<byte> bytes, long offset) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[(int)offset..]);
+
+    /// <summary>Memory, with its pointers as addresses.</summary>
+    internal ReadOnlySpan<byte> Memory(ulong address, long size)
+    {
+        foreach (var region in _regions)
+        {
+            if (address >= region.Address && address - region.Address + (ulong)size <= (ulong)region.Size)
+            {
+                return region.File.AsSpan((int)(region.Offset + (long)(address - region.Address)), (int)size);
+            }
+        }
+
+        Assert.Fail($"no file has 0x{address:x}, 0x{size:x} bytes");
+        return default;
+    }
+
+    /// <summary>The file that holds an address.</summary>
+    internal (byte[] File, long Offset) Locate(ulong address)
+    {
+        var region = _regions.Single(region => address >= region.Address && address - region.Address < (ulong)region.Size);
+        return (region.File, region.Offset + (long)(address - region.Address));
+    }
+
+    internal ulong Pointer(ulong address)
+    {
+        Assert.True(Pointers.Count == 0 || Pointers.ContainsKey(address), $"0x{address:x} is no pointer");
+        return Is64Bit ? U64(Memory(address, 8), 0) : (uint)U32(Memory(address, 4), 0);
+    }
+
+    internal string CString(ulong address)
+    {
+        var region = _regions.Single(region => address >= region.Address && address - region.Address < (ulong)region.Size);
+        return Text(region.File.AsSpan((int)(region.Offset + (long)(address - region.Address))));
+    }
+
+    internal static string Text(ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+    }
+
+    /// <summary>Values of a chain of 32 or 64 bits, which may run over numbers that stay.</summary>
+    private static List<ushort> Starts(ReadOnlySpan<byte> info, int version, int page)
+    {
+        var start = BinaryPrimitives.ReadUInt16LittleEndian(info[(U32(info, 8) + (page * 2))..]);
+        var (none, mask) = version == 2 ? (0x4000, 0x3FFF) : (0xFFFF, 0x7FFF);
+        if (start == none)
+        {
+            return [];
+        }
+
+        if ((start & 0x8000) == 0)
+        {
+            return [start];
+        }
+
+        var starts = new List<ushort>();
+        for (var at = U32(info, 16) + ((start & mask) * 2); ; at += 2)
+        {
+            var extra = BinaryPrimitives.ReadUInt16LittleEndian(info[at..]);
+            starts.Add((ushort)(extra & mask));
+            if ((extra & 0x8000) != 0)
+            {
+                return starts;
+            }
+        }
+    }
+
+    private int Field32(byte[] file, int offset) => offset + 4 <= HeaderSize ? U32(file, offset) : 0;
+
+    private ulong Field64(byte[] file, int offset) => offset + 8 <= HeaderSize ? U64(file, offset) : 0;
+
+    private void AddFile(string name)
+    {
+        var file = _files[name];
+        Assert.True(file.AsSpan(0, 16).SequenceEqual(Main.AsSpan(0, 16)), "magic of " + name);
+        var count = U32(file, 0x14);
+        for (var i = 0; i < count; i++)
+        {
+            var mapping = file.AsSpan(HeaderSize + (i * 32), 32);
+            var (address, size, offset) = (U64(mapping, 0), (long)U64(mapping, 8), (long)U64(mapping, 16));
+            Assert.True(offset + size <= file.Length, $"mapping {i} of {name} leaves the file");
+            Assert.Equal(0UL, address % 0x4000);
+            if (i == 0)
+            {
+                Assert.Equal(0, offset);
+            }
+
+            if (Field32(file, 0x13C) is var slides and > 0)
+            {
+                Assert.Equal(count, slides);
+                var slide = file.AsSpan(Field32(file, 0x138) + (i * 56), 56);
+                Assert.True(slide[..24].SequenceEqual(mapping[..24]), "the mappings of both tables");
+                if ((U64(slide, 40) & 0x10) != 0)
+                {
+                    continue;
+                }
+            }
+
+            _regions.Add((address, size, file, offset));
+        }
+
+        var signature = Field64(file, 0x28);
+        if (signature != 0 && Field64(file, 0x30) != 0)
+        {
+            Assert.Equal(0xFADE0CC0, BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan((int)signature)));
+            Assert.Equal((ulong)file.Length, signature + Field64(file, 0x30));
+        }
+    }
+
+    private void Slide(byte[] file)
+    {
+        var count = Field32(file, 0x13C);
+        for (var i = 0; i < count; i++)
+        {
+            var slide = file.AsSpan(Field32(file, 0x138) + (i * 56), 56).ToArray();
+            if (U64(slide, 32) > 0)
+            {
+                Slide(file, U64(slide, 0), (long)U64(slide, 16), (long)U64(slide, 8), file.AsSpan((int)U64(slide, 24), (int)U64(slide, 32)).ToArray());
+            }
+        }
+
+        if (count == 0 && Field64(file, 0x40) > 0)
+        {
+            var mapping = file.AsSpan(HeaderSize + 32, 32).ToArray();
+            Slide(file, U64(mapping, 0), (long)U64(mapping, 16), (long)U64(mapping, 8), file.AsSpan((int)Field64(file, 0x38), (int)Field64(file, 0x40)).ToArray());
+        }
+    }
+
+    private void Slide(byte[] file, ulong address, long offset, long size, byte[] info)
+    {
+        var version = U32(info, 0);
+        var pageSize = version == 1 ? 4096 : U32(info, 4);
+        var pages = version is 3 or 5 ? U32(info, 8) : version == 1 ? U32(info, 8) : U32(info, 12);
+        Assert.Equal(size, (long)pages * pageSize);
+        for (var page = 0; page < pages; page++)
+        {
+            var bytes = file.AsSpan((int)(offset + ((long)page * pageSize)), pageSize);
+            var start = address + (ulong)((long)page * pageSize);
+            switch (version)
+            {
+                case 1:
+                    var entry = info.AsSpan(U32(info, 12) + (BinaryPrimitives.ReadUInt16LittleEndian(info.AsSpan(U32(info, 4) + (page * 2))) * 128), 128);
+                    for (var bit = 0; bit < 1024; bit++)
+                    {
+                        if ((entry[bit / 8] >> (bit % 8) & 1) != 0)
+                        {
+                            Pointers.Add(start + (ulong)(bit * 4), Is64Bit ? U64(bytes, bit * 4) : (uint)U32(bytes, bit * 4));
+                        }
+                    }
+
+                    break;
+                case 2 or 4:
+                    foreach (var chain in Starts(info, version, page))
+                    {
+                        SlideChain(bytes, start, chain * 4, info, version);
+                    }
+
+                    break;
+                default:
+                    SlidePointers(bytes, start, BinaryPrimitives.ReadUInt16LittleEndian(info.AsSpan(24 + (page * 2))), info, version);
+                    break;
+            }
+        }
+    }
+
+    private void SlideChain(Span<byte> page, ulong address, int at, byte[] info, int version)
+    {
+        var mask = U64(info, 24);
+        var add = U64(info, 32);
+        var shift = BitOperationsTrailingZeros(mask) - 2;
+        for (ulong delta = 1; delta != 0; at += (int)delta)
+        {
+            var raw = Is64Bit ? U64(page, at) : (uint)U32(page, at);
+            delta = (raw & mask) >> shift;
+            var value = raw & ~mask;
+            var isPointer = version == 2 ? value != 0 : (value & 0xFFFF8000) != 0 && (value & 0x3FFF8000) != 0x3FFF8000;
+            value = isPointer ? value + add : version == 4 && (value & 0x3FFF8000) == 0x3FFF8000 ? value | 0xC0000000 : value;
+            if (Is64Bit)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(page[at..], value);
+            }
+            else
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(page[at..], (uint)value);
+            }
+
+            if (isPointer)
+            {
+                Pointers.Add(address + (ulong)at, value);
+            }
+        }
+    }
+
+    private static int BitOperationsTrailingZeros(ulong mask) => System.Numerics.BitOperations.TrailingZeroCount(mask);
+
+    private void SlidePointers(Span<byte> page, ulong address, ushort first, byte[] info, int version)
+    {
+        if (first == 0xFFFF)
+        {
+            return;
+        }
+
+        var add = U64(info, 16);
+        var at = (int)first;
+        for (ulong delta = 1; delta != 0; at += (int)delta * 8)
+        {
+            var raw = U64(page, at);
+            var signed = raw >> 63 != 0;
+            ulong value;
+            if (version == 3)
+            {
+                delta = (raw >> 51) & 0x7FF;
+                value = signed ? (uint)raw + add : (raw & 0x7FFFFFFFFFF) | ((raw >> 43 & 0xFF) << 56);
+            }
+            else
+            {
+                delta = (raw >> 52) & 0x7FF;
+                value = (raw & 0x3FFFFFFFF) + add;
+            }
+
+            BinaryPrimitives.WriteUInt64LittleEndian(page[at..], value);
+            Pointers.Add(address + (ulong)at, value);
+        }
+    }
+
+    private void ReadImages()
+    {
+        var isNew = HeaderSize >= 0x1C8;
+        var table = U32(Main, isNew ? 0x1C0 : 0x18);
+        ImageEntries = U32(Main, isNew ? 0x1C4 : 0x1C);
+        for (var i = 0; i < ImageEntries; i++)
+        {
+            var address = U64(Main, table + (i * 32));
+            var path = Text(Main.AsSpan(U32(Main, table + (i * 32) + 24)));
+            if (Images.Exists(image => image.Address == address))
+            {
+                continue;
+            }
+
+            Images.Add(new CheckedImage(this, path, address));
+        }
+
+        var texts = Field64(Main, 0x88);
+        for (var i = 0; i < (int)Field64(Main, 0x90); i++)
+        {
+            var entry = Main.AsSpan((int)texts + (i * 32), 32);
+            var image = Images.Single(image => image.Address == U64(Main, (int)texts + (i * 32) + 16));
+            Assert.Equal(image.Uuid, new Guid(entry[..16], bigEndian: true));
+            Assert.Equal(image.Segments[0].Size, U32(entry, 24));
+            Assert.Equal(image.Path, Text(Main.AsSpan(U32(entry, 28))));
+        }
+    }
+
+    private void ReadLocals(string name)
+    {
+        var file = _files.GetValueOrDefault(name + ".symbols") ?? Main;
+        if (Field64(file, 0x50) == 0)
+        {
+            return;
+        }
+
+        if (file != Main)
+        {
+            Assert.True(file.AsSpan(0x58, 16).SequenceEqual(Main.AsSpan(0x190, 16)), "the UUID of .symbols");
+        }
+
+        var info = file.AsSpan((int)Field64(file, 0x48), (int)Field64(file, 0x50));
+        var byAddress = HeaderSize >= 0x1A0;
+        var size = byAddress ? 16 : 12;
+        for (var i = 0; i < U32(info, 20); i++)
+        {
+            var entry = info[(U32(info, 16) + (i * size))..][..size];
+            var key = byAddress ? U64(entry, 0) : (uint)U32(entry, 0);
+            var image = Images.Single(image => key == (byAddress ? image.Address - Base : (ulong)Locate(image.Address).Offset));
+            var (first, count) = (U32(entry, size - 8), U32(entry, size - 4));
+            for (var symbol = first; symbol < first + count; symbol++)
+            {
+                image.Locals.Add(CheckedSymbol.Read(info[(U32(info, 0) + (symbol * (Is64Bit ? 16 : 12)))..], info[U32(info, 8)..], Is64Bit));
+            }
+        }
+    }
+}
+
+internal sealed record CheckedSymbol(string Name, byte Type, byte Section, ulong Value)
+{
+    internal static CheckedSymbol Read(ReadOnlySpan<byte> entry, ReadOnlySpan<byte> names, bool wide) => new(
+        CacheChecker.Text(names[CacheChecker.U32(entry, 0)..]), entry[4], entry[5], wide ? CacheChecker.U64(entry, 8) : (uint)CacheChecker.U32(entry, 8));
+}
+
+internal sealed record CheckedSegment(string Name, ulong Address, long Size, long FileOffset, long FileSize, int CommandOffset);
+
+internal sealed record CheckedSection(string Segment, string Name, ulong Address, long Size, uint Offset, uint Flags, int CommandOffset);
+
+/// <summary>An image of a checked cache.</summary>
+internal sealed class CheckedImage
+{
+    private readonly CacheChecker _cache;
+    private readonly bool _wide;
+
+    internal CheckedImage(CacheChecker cache, string path, ulong address)
+    {
+        _cache = cache;
+        _wide = cache.Is64Bit;
+        Path = path;
+        Address = address;
+        var header = cache.Memory(address, 32);
+        Assert.Equal(_wide ? 0xFEEDFACF : 0xFEEDFACE, (uint)CacheChecker.U32(header, 0));
+        Assert.NotEqual(0, CacheChecker.U32(header, 24) & int.MinValue);
+        HeaderSize = _wide ? 32 : 28;
+        Commands = cache.Memory(address, HeaderSize + CacheChecker.U32(header, 20)).ToArray();
+        var at = HeaderSize;
+        for (var i = 0; i < CacheChecker.U32(header, 16); i++)
+        {
+            var size = CacheChecker.U32(Commands, at + 4);
+            ReadCommand(CacheChecker.U32(Commands, at), at);
+            at += size;
+        }
+
+        Assert.Equal(Commands.Length, at);
+    }
+
+    internal string Path { get; }
+
+    internal ulong Address { get; }
+
+    internal int HeaderSize { get; }
+
+    internal byte[] Commands { get; }
+
+    internal Guid Uuid { get; private set; }
+
+    internal List<CheckedSegment> Segments { get; } = [];
+
+    internal List<CheckedSection> Sections { get; } = [];
+
+    internal List<string> Dylibs { get; } = [];
+
+    internal List<CheckedSymbol> Symbols { get; } = [];
+
+    internal List<CheckedSymbol> Locals { get; } = [];
+
+    internal List<ulong> Functions { get; } = [];
+
+    internal ReadOnlySpan<byte> Section(string name)
+    {
+        var section = Sections.Single(section => section.Name == name);
+        return _cache.Memory(section.Address, section.Size);
+    }
+
+    internal IEnumerable<string> Strings(string name)
+    {
+        var bytes = Section(name).ToArray();
+        return Encoding.UTF8.GetString(bytes)[..^1].Split('\0');
+    }
+
+    /// <summary>The image as a file of its own: its segments one after the other, and link-edit data of only its own symbols.</summary>
+    internal byte[] Extract()
+    {
+        var commands = (byte[])Commands.Clone();
+        var parts = new List<byte[]>();
+        var offset = 0L;
+        foreach (var segment in Segments.Where(static segment => segment.Name != "__LINKEDIT"))
+        {
+            var bytes = _cache.Memory(segment.Address, segment.Size).ToArray();
+            Array.Resize(ref bytes, (bytes.Length + 0x3FFF) & ~0x3FFF);
+            Put(segment.CommandOffset + 8 + 16 + (_wide ? 16 : 8), offset);
+            foreach (var section in Sections.Where(section => section.Segment == segment.Name && (section.Flags & 0xFF) != 1))
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(commands.AsSpan(section.CommandOffset + 32 + (_wide ? 16 : 8)), (uint)(offset + (long)(section.Address - segment.Address)));
+            }
+
+            parts.Add(bytes);
+            offset += bytes.Length;
+        }
+
+        var symbols = new byte[Symbols.Count * (_wide ? 16 : 12)];
+        var names = new List<byte> { 0 };
+        var all = Commands.AsSpan(_symtab);
+        var file = _cache.Locate(Segments.Single(static segment => segment.Name == "__LINKEDIT").Address).File;
+        file.AsSpan(CacheChecker.U32(all, 8), symbols.Length).CopyTo(symbols);
+        for (var i = 0; i < Symbols.Count; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(symbols.AsSpan(i * (_wide ? 16 : 12)), names.Count);
+            names.AddRange(Encoding.UTF8.GetBytes(Symbols[i].Name));
+            names.Add(0);
+        }
+
+        var starts = file.AsSpan(CacheChecker.U32(Commands, _functionStarts + 8), CacheChecker.U32(Commands, _functionStarts + 12)).ToArray();
+        var indirect = file.AsSpan(CacheChecker.U32(Commands, _dysymtab + 56), CacheChecker.U32(Commands, _dysymtab + 60) * 4).ToArray();
+        var linkedit = Segments.Single(static segment => segment.Name == "__LINKEDIT");
+        Put(linkedit.CommandOffset + 8 + 16 + (_wide ? 16 : 8), offset);
+        var size = starts.Length + symbols.Length + indirect.Length + names.Count;
+        Put(linkedit.CommandOffset + 8 + 16 + (_wide ? 24 : 12), size);
+        Put(linkedit.CommandOffset + 8 + 16 + (_wide ? 8 : 4), (size + 0x3FFF) & ~0x3FFF);
+        foreach (var (field, part) in new[] { (_functionStarts + 8, starts), (_symtab + 8, symbols), (_dysymtab + 56, indirect), (_symtab + 16, names.ToArray()) })
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(commands.AsSpan(field), (uint)offset);
+            parts.Add(part);
+            offset += part.Length;
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(commands.AsSpan(_symtab + 20), names.Count);
+
+        // The flag says that the segments are in a cache; here they are not.
+        commands[27] &= 0x7F;
+        commands.CopyTo(parts[0], 0);
+        return [.. parts.SelectMany(static part => part)];
+
+        void Put(int at, long value)
+        {
+            if (_wide)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(commands.AsSpan(at), value);
+            }
+            else
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(commands.AsSpan(at), (int)value);
+            }
+        }
+    }
+
+    private int _symtab;
+    private int _dysymtab;
+    private int _functionStarts;
+
+    private void ReadCommand(int command, int at)
+    {
+        switch (command)
+        {
+            case 0x19 or 1:
+                ReadSegment(at);
+                break;
+            case 0x1B:
+                Uuid = new Guid(Commands.AsSpan(at + 8, 16), bigEndian: true);
+                break;
+            case 0xC:
+                Dylibs.Add(CacheChecker.Text(Commands.AsSpan(at + 24)));
+                break;
+            case 0xD:
+                Assert.Equal(Path, CacheChecker.Text(Commands.AsSpan(at + 24)));
+                break;
+            case 0xB:
+                _dysymtab = at;
+                break;
+            case 2:
+                _symtab = at;
+                ReadSymbols(at);
+                break;
+            case 0x26:
+                _functionStarts = at;
+                ReadFunctions(at);
+                break;
+        }
+    }
+
+    private void ReadSegment(int at)
+    {
+        var bytes = Commands.AsSpan(at);
+        long Word(int index) => _wide ? (long)CacheChecker.U64(Commands, at + 24 + (index * 8)) : (uint)CacheChecker.U32(Commands, at + 24 + (index * 4));
+        var segment = new CheckedSegment(CacheChecker.Text(bytes[8..24]), (ulong)Word(0), Word(1), Word(2), Word(3), at);
+        Segments.Add(segment);
+
+        // The file offset counts in the file that has the address.
+        Assert.Equal(_cache.Locate(segment.Address).Offset, segment.FileOffset);
+        _cache.Memory(segment.Address, segment.Size);
+        var start = at + (_wide ? 72 : 56);
+        for (var i = 0; i < CacheChecker.U32(bytes, _wide ? 64 : 48); i++, start += _wide ? 80 : 68)
+        {
+            var section = Commands.AsSpan(start);
+            var address = _wide ? CacheChecker.U64(section, 32) : (uint)CacheChecker.U32(section, 32);
+            var size = _wide ? (long)CacheChecker.U64(section, 40) : CacheChecker.U32(section, 36);
+            var tail = section[(_wide ? 48 : 40)..];
+            Sections.Add(new CheckedSection(
+                CacheChecker.Text(section[16..32]), CacheChecker.Text(section[..16]), address, size, (uint)CacheChecker.U32(tail, 0), (uint)CacheChecker.U32(tail, 16), start));
+            Assert.True(address >= segment.Address && address + (ulong)size <= segment.Address + (ulong)segment.Size, "a section leaves its segment");
+            if ((CacheChecker.U32(tail, 16) & 0xFF) != 1)
+            {
+                Assert.Equal(segment.FileOffset + (long)(address - segment.Address), (uint)CacheChecker.U32(tail, 0));
+            }
+        }
+    }
+
+    private ReadOnlySpan<byte> Linkedit(int offset, int size)
+    {
+        var segment = Segments.Single(static segment => segment.Name == "__LINKEDIT");
+        Assert.True(offset >= segment.FileOffset && offset + size <= segment.FileOffset + segment.FileSize, "link-edit data outside __LINKEDIT");
+        return _cache.Memory(segment.Address + (ulong)(offset - segment.FileOffset), size);
+    }
+
+    private void ReadSymbols(int at)
+    {
+        var count = CacheChecker.U32(Commands, at + 12);
+        var names = Linkedit(CacheChecker.U32(Commands, at + 16), CacheChecker.U32(Commands, at + 20));
+        var entry = _wide ? 16 : 12;
+        var entries = Linkedit(CacheChecker.U32(Commands, at + 8), count * entry);
+        for (var i = 0; i < count; i++)
+        {
+            Symbols.Add(CheckedSymbol.Read(entries[(i * entry)..], names, _wide));
+        }
+    }
+
+    private void ReadFunctions(int at)
+    {
+        var bytes = Linkedit(CacheChecker.U32(Commands, at + 8), CacheChecker.U32(Commands, at + 12));
+        var address = Address;
+        var (value, shift) = (0UL, 0);
+        foreach (var b in bytes)
+        {
+            value |= (ulong)(b & 0x7F) << shift;
+            shift += 7;
+            if ((b & 0x80) == 0)
+            {
+                if (value == 0)
+                {
+                    return;
+                }
+
+                address += value;
+                Functions.Add(address);
+                (value, shift) = (0, 0);
+            }
+        }
+    }
+}
