@@ -5,5 +5,6 @@ var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a
 {
     CodecBenchmark.Create(),
     FunctionBenchmark.Create(),
+    VolumeBenchmark.Create(),
 };
 return await root.Parse(args).InvokeAsync();
