@@ -5,6 +5,7 @@ var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a
 {
     CodecBenchmark.Create(),
     FunctionBenchmark.Create(),
+    StackBenchmark.Create(),
     VolumeBenchmark.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -20,13 +20,14 @@ internal static class VolumeBenchmark
         var folder = new Option<string>("--folder") { Description = "Where the images are made; they are removed afterwards.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "ipswdiff-volumes") };
         var program = new Option<string>("--program") { Description = "The ipswdiff to run.", DefaultValueFactory = _ => Path.Combine(SampleFiles.RepositoryRoot, "src/Cli/bin/Release/net10.0/ipswdiff") };
         var runs = new Option<int>("--runs") { Description = "Runs of each pair; the median counts.", DefaultValueFactory = _ => 3 };
-        var command = new Command("volumes", "A volume of Mach-Os: all different, one in a hundred different, all the same.") { files, megabytes, folder, program, runs };
+        var keep = new Option<bool>("--keep") { Description = "Leave the images where they were made." };
+        var command = new Command("volumes", "A volume of Mach-Os: all different, one in a hundred different, all the same.") { files, megabytes, folder, program, runs, keep };
         command.SetAction(parsed => Run(
-            parsed.GetValue(files), parsed.GetValue(megabytes) * (1L << 20), parsed.GetValue(folder)!, parsed.GetValue(program)!, parsed.GetValue(runs)));
+            parsed.GetValue(files), parsed.GetValue(megabytes) * (1L << 20), parsed.GetValue(folder)!, parsed.GetValue(program)!, parsed.GetValue(runs), parsed.GetValue(keep)));
         return command;
     }
 
-    private static int Run(int files, long bytes, string folder, string program, int runs)
+    private static int Run(int files, long bytes, string folder, string program, int runs, bool keep)
     {
         Directory.CreateDirectory(folder);
         try
@@ -46,7 +47,10 @@ internal static class VolumeBenchmark
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (!keep)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
 
         return 0;

@@ -7,14 +7,20 @@ namespace IpswDiff.Formats.Bytes;
 public abstract class BlockedByteSource : ByteSource
 {
     // Two per processor keep every core busy while a reader consumes; more would only displace blocks still wanted.
+    private const int BlocksAhead = 2;
+
     private static readonly SemaphoreSlim Ahead = new(Math.Max(2, Environment.ProcessorCount * 2));
 
+    // Where sequential readers are: block n stands in slot n modulo the length, so several readers rarely meet. A lost update costs
+    // one hint, never a wrong byte.
+    private readonly long[] _recent = new long[64];
     private readonly BlockCache _cache;
 
     /// <summary>Makes a source whose blocks live in <paramref name="cache"/>, or in the process's own.</summary>
     protected BlockedByteSource(BlockCache? cache)
     {
         _cache = cache ?? BlockCache.Default;
+        Array.Fill(_recent, -1);
         Owner = BlockCache.NewOwner();
     }
 
@@ -49,6 +55,7 @@ public abstract class BlockedByteSource : ByteSource
             var index = FindBlock(offset, out var start, out var length);
             var within = checked((int)(offset - start));
             var count = Math.Min(destination.Length, length - within);
+            AheadOfSequentialReader(index, start + length);
             if (IsDirect(index))
             {
                 ReadDirect(index, within, destination[..count]);
@@ -82,6 +89,23 @@ public abstract class BlockedByteSource : ByteSource
             }
 
             offset = start + blockLength;
+        }
+    }
+
+    // A reader that has come through two neighbouring blocks will want the next ones: they are decoded while it works on this one.
+    private void AheadOfSequentialReader(long index, long next)
+    {
+        ref var slot = ref _recent[index & 63];
+        if (Volatile.Read(ref slot) == index)
+        {
+            return;
+        }
+
+        Volatile.Write(ref slot, index);
+        if (next < Length && index > 1 && Volatile.Read(ref _recent[(index - 1) & 63]) == index - 1 && Volatile.Read(ref _recent[(index - 2) & 63]) == index - 2)
+        {
+            FindBlock(next, out _, out var length);
+            ReadAhead(next, (long)length * BlocksAhead);
         }
     }
 
