@@ -53,6 +53,19 @@ public class ImageCommandTests
         Assert.Contains("there is no '/nowhere'", Cli.Run("cat", Samples.New, "FileSystem:/nowhere").Expect(4).Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Verifying_an_image_finds_a_flipped_bit_that_reading_its_headers_does_not()
+    {
+        using var scratch = Cli.Scratch();
+        var bytes = File.ReadAllBytes(SampleOrSkip("dmg/basic.dmg"));
+        File.WriteAllBytes(scratch["whole.dmg"], bytes);
+        Assert.Contains("\"verified\": true", Cli.Run("inspect", scratch["whole.dmg"], "--verify", "--json").Expect(0).Output, StringComparison.Ordinal);
+        bytes[800_000] ^= 1;
+        File.WriteAllBytes(scratch["flipped.dmg"], bytes);
+        Cli.Run("inspect", scratch["flipped.dmg"]).Expect(0);
+        Assert.Contains("UDIF", Cli.Run("inspect", scratch["flipped.dmg"], "--verify").Expect(4).Error, StringComparison.Ordinal);
+    }
+
     private static string SampleOrSkip(string name)
     {
         var path = SampleFiles.Find(name);

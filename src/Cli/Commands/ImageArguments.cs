@@ -18,8 +18,11 @@ internal sealed class ImageArguments
     private readonly Option<string?> _aeaKeys = new("--aea-keys") { Description = "JSON file with private keys: name to PEM." };
     private readonly Option<bool> _offline = new("--offline") { Description = "Fetch no keys over the network." };
 
+    private readonly Option<bool> _verify = new("--verify") { Description = "Check the checksums of file-system objects; inspect checks all of an image." };
+
     public void AddTo(Command command)
     {
+        command.Options.Add(_verify);
         command.Options.Add(_aeaKey);
         command.Options.Add(_aeaKeys);
         command.Options.Add(_offline);
@@ -29,6 +32,7 @@ internal sealed class ImageArguments
     {
         Images = new DiskImageOptions
         {
+            VerifyObjects = parsed.GetValue(_verify),
             Keys = new AeaKeyOptions
             {
                 Key = parsed.GetValue(_aeaKey) is { } key ? ParseKey(key) : default,

@@ -18,11 +18,11 @@ internal static class InspectCommand
         var images = new ImageArguments();
         var command = new Command("inspect", "Says what a file is and describes it.") { file, json };
         images.AddTo(command);
-        command.SetAction((parsed, _) => Guarded.RunAsync(() => RunAsync(parsed.GetValue(file)!, parsed.GetValue(json), images.Options(parsed))));
+        command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(parsed.GetValue(file)!, parsed.GetValue(json), images.Options(parsed), cancellationToken)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, bool json, InputOptions options)
+    private static async Task<int> RunAsync(string path, bool json, InputOptions options, CancellationToken cancellationToken)
     {
         if (!File.Exists(path) && !Directory.Exists(path))
         {
@@ -32,7 +32,7 @@ internal static class InspectCommand
         using var described = new MemoryStream();
         using (var writer = new Utf8JsonWriter(described, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            Describe(path, writer, options);
+            Describe(path, writer, options, cancellationToken);
         }
 
         await Console.Out.WriteLineAsync(json
@@ -41,7 +41,7 @@ internal static class InspectCommand
         return ExitStatus.Done;
     }
 
-    private static void Describe(string path, Utf8JsonWriter writer, InputOptions options)
+    private static void Describe(string path, Utf8JsonWriter writer, InputOptions options, CancellationToken cancellationToken)
     {
         try
         {
@@ -53,7 +53,7 @@ internal static class InspectCommand
             else
             {
                 using var source = new FileByteSource(path);
-                DescribeFile(path, source, writer, options);
+                DescribeFile(path, source, writer, options, cancellationToken);
             }
 
             writer.WriteEndObject();
@@ -64,7 +64,7 @@ internal static class InspectCommand
         }
     }
 
-    private static void DescribeFile(string path, FileByteSource source, Utf8JsonWriter writer, InputOptions options)
+    private static void DescribeFile(string path, FileByteSource source, Utf8JsonWriter writer, InputOptions options, CancellationToken cancellationToken)
     {
         var format = FileFormats.Detect(source);
         switch (format)
@@ -73,7 +73,7 @@ internal static class InspectCommand
                 ArchiveDescription.Write(writer, path, source);
                 break;
             case FileFormat.Aea or FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
-                ImageDescription.Write(writer, source, format, options.Images);
+                ImageDescription.Write(writer, source, format, options.Images, cancellationToken);
                 break;
             case FileFormat.MachO when KernelCacheDescription.TryWrite(writer, source):
                 break;

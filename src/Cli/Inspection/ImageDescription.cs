@@ -8,7 +8,7 @@ namespace IpswDiff.Cli.Inspection;
 /// <summary>A disk image: partitions and volumes.</summary>
 internal static class ImageDescription
 {
-    public static void Write(Utf8JsonWriter writer, ByteSource source, FileFormat format, DiskImageOptions options)
+    public static void Write(Utf8JsonWriter writer, ByteSource source, FileFormat format, DiskImageOptions options, CancellationToken cancellationToken)
     {
         writer.WriteString("type", format switch
         {
@@ -44,5 +44,10 @@ internal static class ImageDescription
         }
 
         writer.WriteEndArray();
+        if (options.VerifyObjects)
+        {
+            image.Verify(cancellationToken);
+            writer.WriteBoolean("verified", true);
+        }
     }
 }

@@ -84,6 +84,24 @@ public sealed class DiskImage
             : throw new FirmwareFormatException("disk image", 0, DescribeNothing(table));
     }
 
+    /// <summary>
+    /// Reads everything that has a checksum: the chunks and partitions of UDIF (and with them every segment of an archive around it),
+    /// the metadata of APFS volumes up to their seal.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">Something is not what its checksum says.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Verify(CancellationToken cancellationToken)
+    {
+        (Disk as UdifImage)?.Verify(cancellationToken);
+        foreach (var volume in Volumes)
+        {
+            if (volume is { Volume: ApfsVolume apfs, IsEncrypted: false })
+            {
+                apfs.Verify(cancellationToken);
+            }
+        }
+    }
+
     /// <summary>Takes off everything that the disk is wrapped in, outermost first.</summary>
     private static ByteSource Unwrap(ByteSource source, DiskImageOptions options, out AeaPrologue? archive, out bool isUdif)
     {
