@@ -13,6 +13,7 @@ public sealed class DyldSharedCache
     private readonly SharedCacheFiles _files;
     private readonly SharedCacheAddressMap _map;
     private readonly Lazy<SharedCacheLocalSymbols?> _localSymbols;
+    private readonly Lazy<ulong?> _selectorBase;
 
     private DyldSharedCache(SharedCacheFiles files)
     {
@@ -24,6 +25,7 @@ public sealed class DyldSharedCache
             files.Main.Source, "TPRO ranges", Header.ReadUInt32(SharedCacheFormat.TproMappingsOffset), Header.ReadUInt32(SharedCacheFormat.TproMappingsCount), SharedCacheFormat.TproMappingSize, ReadTpro);
         _localSymbols = new Lazy<SharedCacheLocalSymbols?>(
             () => files.Symbols is null ? null : SharedCacheLocalSymbols.Read(files.Symbols), LazyThreadSafetyMode.PublicationOnly);
+        _selectorBase = new Lazy<ulong?>(() => SharedCacheSelectors.FindBase(this, Header), LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>The processor, as the cache's magic has it: <c>arm64e</c>, <c>x86_64h</c>, <c>arm64_32</c>, …</summary>
@@ -102,6 +104,18 @@ public sealed class DyldSharedCache
     /// <summary>The bytes behind a range of addresses, which must lie in one mapping.</summary>
     /// <exception cref="FirmwareFormatException">No mapping holds all of them.</exception>
     public ByteSource OpenAddress(ulong address, long size) => _map.Open(address, size);
+
+    /// <summary>The address that a pointer means, without slide and signature; 0 for a null pointer.</summary>
+    /// <param name="address">Where the pointer lies: each mapping stores pointers in its own way.</param>
+    /// <param name="raw">The pointer as it stands there.</param>
+    /// <exception cref="FirmwareFormatException">The slide information of the mapping cannot be read, or is of a version that is not known.</exception>
+    public ulong DecodePointer(ulong address, ulong raw) => _map.SlideAt(address).Decode(raw);
+
+    /// <summary>
+    /// The address that selectors of relative method lists count from; null in caches whose lists refer to references of selectors.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">The cache's Objective-C tables cannot be read.</exception>
+    public ulong? FindSelectorBase() => _selectorBase.Value;
 
     /// <summary>The file, and the offset in it, that hold an address; null where no file does.</summary>
     public (SharedCacheFile File, long Offset)? FindAddress(ulong address) =>

@@ -7,6 +7,7 @@ internal sealed class SharedCacheAddressMap
 {
     private readonly ulong[] _starts;
     private readonly (SharedCacheFile File, SharedCacheMapping Mapping)[] _ranges;
+    private readonly SharedCacheSlide?[] _slides;
 
     /// <summary>Orders the mappings of <paramref name="files"/>.</summary>
     /// <exception cref="FirmwareFormatException">Two of them overlap.</exception>
@@ -15,6 +16,7 @@ internal sealed class SharedCacheAddressMap
         _ranges = [.. files
             .SelectMany(file => file.Mappings.Where(mapping => mapping.IsInFile).Select(mapping => (file, mapping)))
             .OrderBy(range => range.mapping.Address)];
+        _slides = new SharedCacheSlide?[_ranges.Length];
         _starts = Array.ConvertAll(_ranges, range => range.Mapping.Address);
         for (var i = 1; i < _ranges.Length; i++)
         {
@@ -28,11 +30,15 @@ internal sealed class SharedCacheAddressMap
     }
 
     /// <summary>The file and the mapping that hold an address, or null.</summary>
-    internal (SharedCacheFile File, SharedCacheMapping Mapping)? Find(ulong address)
+    internal (SharedCacheFile File, SharedCacheMapping Mapping)? Find(ulong address) => IndexOf(address) is var index and >= 0 ? _ranges[index] : null;
+
+    /// <summary>How pointers that lie at an address are stored.</summary>
+    /// <exception cref="FirmwareFormatException">The slide information of the mapping cannot be read.</exception>
+    internal SharedCacheSlide SlideAt(ulong address)
     {
-        var index = Array.BinarySearch(_starts, address);
-        index = index < 0 ? ~index - 1 : index;
-        return index >= 0 && address - _starts[index] < _ranges[index].Mapping.Size ? _ranges[index] : null;
+        // Two threads that meet here read the same twice, no more.
+        var index = IndexOf(address);
+        return index < 0 ? SharedCacheSlide.Plain : _slides[index] ??= SharedCacheSlide.Read(_ranges[index].File, _ranges[index].Mapping);
     }
 
     /// <summary>The bytes from <paramref name="address"/>, which must lie in one mapping.</summary>
@@ -60,4 +66,11 @@ internal sealed class SharedCacheAddressMap
         Find(address) is { } range
             ? Open(address, (long)(range.Mapping.End - address))
             : throw SharedCacheFormat.Fault(-1, $"no file of the cache has bytes for address 0x{address:x}");
+
+    private int IndexOf(ulong address)
+    {
+        var index = Array.BinarySearch(_starts, address);
+        index = index < 0 ? ~index - 1 : index;
+        return index >= 0 && address - _starts[index] < _ranges[index].Mapping.Size ? index : -1;
+    }
 }

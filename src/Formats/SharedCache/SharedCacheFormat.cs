@@ -27,6 +27,8 @@ internal static class SharedCacheFormat
     internal const int ImagesOffset = 0x1C0;
     internal const int ImagesCount = 0x1C4;
     internal const int CacheSubType = 0x1C8;
+    internal const int ObjectiveCOffset = 0x1D0;
+    internal const int ObjectiveCSize = 0x1D8;
     internal const int TproMappingsOffset = 0x200;
     internal const int TproMappingsCount = 0x204;
 
