@@ -2,6 +2,9 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using IpswDiff.Forge;
+using IpswDiff.Forge.Apfs;
+using IpswDiff.Forge.FileTree;
+using IpswDiff.Forge.Udif;
 
 namespace IpswDiff.EndToEnd;
 
@@ -57,10 +60,14 @@ public class ImageCommandTests
     public void Verifying_an_image_finds_a_flipped_bit_that_reading_its_headers_does_not()
     {
         using var scratch = Cli.Scratch();
-        var bytes = File.ReadAllBytes(SampleOrSkip("dmg/basic.dmg"));
+        var tree = new ForgeTree();
+        tree.AddFile("/random.bin", ForgeContent.Random(1, 4 << 20));
+        using var image = new MemoryStream();
+        ForgeImage.WriteDmg(image, [new ApfsVolume("Random", tree)]);
+        var bytes = image.ToArray();
         File.WriteAllBytes(scratch["whole.dmg"], bytes);
         Assert.Contains("\"verified\": true", Cli.Run("inspect", scratch["whole.dmg"], "--verify", "--json").Expect(0).Output, StringComparison.Ordinal);
-        bytes[800_000] ^= 1;
+        bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(scratch["flipped.dmg"], bytes);
         Cli.Run("inspect", scratch["flipped.dmg"]).Expect(0);
         Assert.Contains("UDIF", Cli.Run("inspect", scratch["flipped.dmg"], "--verify").Expect(4).Error, StringComparison.Ordinal);
