@@ -1,4 +1,5 @@
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.MachO.ObjectiveC;
 
 namespace IpswDiff.Formats.MachO;
 
@@ -25,6 +26,13 @@ public abstract class MachOBacking
     /// <summary>Data that a load command names by file offset: symbols, strings, function starts, signature.</summary>
     /// <exception cref="FirmwareFormatException">The range leaves the file.</exception>
     public abstract ByteSource OpenLinkedit(long offset, long size);
+
+    /// <summary>
+    /// How pointers in the image's memory are read; null where the image's own fix-ups say so. An image of a shared cache has none, its
+    /// cache knows.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">What describes the pointers is damaged.</exception>
+    public virtual PointerDecoder? OpenPointers(MachOImage image) => null;
 
     /// <summary>A source without bytes.</summary>
     protected static ByteSource Empty { get; } = new MemoryByteSource(ReadOnlyMemory<byte>.Empty);

@@ -1,5 +1,6 @@
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO.CodeSigning;
+using IpswDiff.Formats.MachO.ObjectiveC;
 
 namespace IpswDiff.Formats.MachO;
 
@@ -171,6 +172,10 @@ public sealed class MachOImage
     /// <summary>Memory of the image as the file fills it.</summary>
     /// <exception cref="FirmwareFormatException">The range is not backed by bytes of the file.</exception>
     public ByteSource OpenAddress(ulong address, long size) => _backing.OpenAddress(this, address, size);
+
+    /// <summary>How pointers in the image's memory are read.</summary>
+    /// <exception cref="FirmwareFormatException">The image's fix-ups are damaged or of an unknown kind.</exception>
+    public PointerDecoder OpenPointers() => _backing.OpenPointers(this) ?? PointerDecoder.Open(this);
 
     /// <summary>Data that a load command names by file offset.</summary>
     /// <exception cref="FirmwareFormatException">The range leaves the file.</exception>

@@ -1,0 +1,306 @@
+using System.Buffers.Binary;
+using IpswDiff.Forge;
+using IpswDiff.Forge.MachO;
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.MachO;
+using IpswDiff.Formats.MachO.ObjectiveC;
+
+namespace IpswDiff.Formats.Tests.MachO;
+
+public sealed class ObjectiveCTests
+{
+    [Fact]
+    public void Reads_classes_categories_and_protocols_of_the_sample_framework()
+    {
+        var metadata = ObjectiveCMetadata.Open(Sample("1.0"));
+        var greeter = Assert.Single(metadata.ReadClasses());
+        Assert.Equal(("SKGreeter", "NSObject", false), (greeter.Name, greeter.Superclass, greeter.IsSwift));
+        Assert.Equal(["greetingForName:", "lengthForName:", "prefix", "setPrefix:"], greeter.InstanceMethods.Select(method => method.Selector).Where(selector => selector[0] != '.'));
+        Assert.Equal("@24@0:8@16", greeter.InstanceMethods.Single(method => method.Selector == "greetingForName:").Types);
+        Assert.Equal(["legacyGreeter"], greeter.ClassMethods.Select(method => method.Selector));
+        Assert.Equal([new ObjectiveCIvar("_prefix", "@\"NSString\"", 8)], greeter.Ivars);
+        Assert.Equal(["prefix"], greeter.Properties.Select(property => property.Name).Take(1));
+        Assert.Contains("V_prefix", greeter.Properties[0].Attributes, StringComparison.Ordinal);
+        Assert.Equal(["SKGreeting"], greeter.Protocols);
+
+        var category = Assert.Single(metadata.ReadCategories());
+        Assert.Equal(("SKCounting", "SKGreeter"), (category.Name, category.ClassName));
+        Assert.Equal(["isLongForName:"], category.InstanceMethods.Select(method => method.Selector));
+
+        var protocol = Assert.Single(metadata.ReadProtocols());
+        Assert.Equal("SKGreeting", protocol.Name);
+        Assert.Equal(["greetingForName:"], protocol.InstanceMethods.Select(method => method.Selector));
+        Assert.Contains("lengthForName:", metadata.ReadSelectors());
+
+        Assert.Equal(["SKFarewell", "SKGreeter"], ObjectiveCMetadata.Open(Sample("1.1")).ReadClasses().Select(@class => @class.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("-fixup_chains")]
+    [InlineData("-no_fixup_chains")]
+    [InlineData("-fixup_chains", "-objc_relative_method_lists")]
+    [InlineData("-no_fixup_chains", "-objc_relative_method_lists")]
+    public void Reads_the_same_whatever_the_linker_made_of_it(params string[] options)
+    {
+        var expected = Describe(Sample("1.1"));
+        var image = Link("arm64-apple-ios16.0", "arm64", options);
+        Assert.Equal(expected, Describe(image));
+        Assert.Equal(options.Length > 1, image.FindSection("__TEXT", "__objc_methlist") is not null);
+    }
+
+    [Fact]
+    public void Reads_relative_method_lists_of_a_real_arm64e_program()
+    {
+        var path = SampleFiles.Find("macho/objc-employee-ios14-arm64e");
+        Assert.SkipWhen(path is null, "no samples");
+        var image = MachOFile.Open(new MemoryByteSource(File.ReadAllBytes(path!))).Slices[0];
+        var metadata = ObjectiveCMetadata.Open(image);
+        var employee = Assert.Single(metadata.ReadClasses());
+        Assert.Equal(("Employee", "NSObject"), (employee.Name, employee.Superclass));
+        Assert.NotEmpty(employee.InstanceMethods);
+        var selectors = Strings(image, "__objc_methname");
+        var types = Strings(image, "__objc_methtype");
+        Assert.All(employee.InstanceMethods, method => Assert.True(selectors.Contains(method.Selector) && types.Contains(method.Types), method.Selector));
+        foreach (var property in employee.Properties)
+        {
+            Assert.Contains(property.Name, employee.InstanceMethods.Select(method => method.Selector));
+            Assert.Contains("_" + property.Name, employee.Ivars.Select(ivar => ivar.Name));
+        }
+
+        Assert.NotEmpty(employee.Properties);
+        Assert.NotEmpty(metadata.ReadSelectors());
+    }
+
+    [Fact]
+    public void Reads_bound_superclasses_and_categories_of_a_real_program_with_bind_opcodes()
+    {
+        var path = SampleFiles.Find("macho/TestSwiftObjc");
+        Assert.SkipWhen(path is null, "no samples");
+        var image = MachOFile.Open(new MemoryByteSource(File.ReadAllBytes(path!))).Slices[0];
+        var metadata = ObjectiveCMetadata.Open(image);
+        var classes = metadata.ReadClasses().ToArray();
+        var names = Symbols(image, "_OBJC_CLASS_$_", SymbolKind.External).Concat(Symbols(image, "_OBJC_CLASS_$_", SymbolKind.Local)).ToHashSet(StringComparer.Ordinal);
+        var imports = Symbols(image, "_OBJC_CLASS_$_", SymbolKind.Undefined).ToHashSet(StringComparer.Ordinal);
+        Assert.NotEmpty(classes);
+        Assert.All(classes, @class => Assert.True(@class.IsSwift || names.Contains(@class.Name), @class.Name));
+        Assert.All(classes.Where(@class => @class.Superclass is not null), @class => Assert.True(
+            imports.Contains(@class.Superclass!) || names.Contains(@class.Superclass!) || classes.Any(other => other.Name == @class.Superclass)
+            || @class.Superclass!.EndsWith("SwiftObject", StringComparison.Ordinal), @class.Superclass));
+        Assert.All(metadata.ReadCategories(), category => Assert.NotEmpty(category.ClassName));
+        Assert.Equal(image.FindSection("__DATA_CONST", "__objc_catlist")!.Size / 8, metadata.ReadCategories().Count());
+    }
+
+    // Formats by the numbers of fixup-chains.h: rebase, authenticated rebase, bind, authenticated bind.
+    [Theory]
+    [InlineData(1, 0x0010000000005000UL, 0x5000UL, null)]
+    [InlineData(9, 0x0010000000005000UL, 0x10005000UL, null)]
+    [InlineData(12, 0x0010000000005000UL, 0x10005000UL, null)]
+    [InlineData(1, 0x8010123400005000UL, 0x10005000UL, null)]
+    [InlineData(12, 0xC010123400000001UL, 0UL, "_OBJC_CLASS_$_Other")]
+    [InlineData(9, 0x4010000000010000UL, 0UL, "_OBJC_CLASS_$_NSObject")]
+    [InlineData(2, 0x0010000000005000UL, 0x5000UL, null)]
+    [InlineData(6, 0x0010000000005000UL, 0x10005000UL, null)]
+    [InlineData(6, 0x8010000000000001UL, 0UL, "_OBJC_CLASS_$_Other")]
+    public void Decodes_each_format_of_chained_pointers(int format, ulong raw, ulong address, string? import)
+    {
+        foreach (var importsFormat in (int[])[1, 2, 3])
+        {
+            var (image, fixups, location) = Chained(format, importsFormat);
+            var decoder = ChainedFixups.Open(image, new MemoryByteSource(fixups));
+            Assert.Equal(new MachOPointer(address, import), decoder.Decode(raw, location));
+            Assert.True(decoder.Decode(0, location).IsNull);
+        }
+    }
+
+    [Fact]
+    public void Names_what_is_wrong_with_chained_pointers()
+    {
+        var (image, fixups, location) = Chained(6, 1);
+        var decoder = ChainedFixups.Open(image, new MemoryByteSource(fixups));
+        Assert.Contains("import 77", Assert.Throws<FirmwareFormatException>(() => decoder.Decode(0x8000000000000000UL | 77, location)).Message, StringComparison.Ordinal);
+        (image, fixups, location) = Chained(99, 1);
+        Assert.Contains("99", Assert.Throws<FirmwareFormatException>(() => ChainedFixups.Open(image, new MemoryByteSource(fixups)).Decode(1, location)).Message, StringComparison.Ordinal);
+        BinaryPrimitives.WriteUInt32LittleEndian(fixups.AsSpan(16), 1 << 30);
+        Assert.Throws<FirmwareFormatException>(() => ChainedFixups.Open(image, new MemoryByteSource(fixups)));
+    }
+
+    [Fact]
+    public void An_image_without_metadata_has_none()
+    {
+        var image = MachOImage.Open(new MemoryByteSource(new MachOBuilder(MachOArch.Arm64, MachOFileType.Dylib) { InstallName = "/a" }.Build()));
+        Assert.False(ObjectiveCMetadata.IsPresent(image));
+        Assert.Empty(ObjectiveCMetadata.Open(image).ReadClasses());
+        Assert.True(ObjectiveCMetadata.IsPresent(Sample("1.0")));
+    }
+
+    [Fact]
+    public void Damage_is_reported_and_nothing_else_happens()
+    {
+        byte[][] originals = [SampleBytes("1.1"), .. SampleFiles.Find("macho/objc-employee-ios14-arm64e") is { } path ? new[] { File.ReadAllBytes(path) } : []];
+        foreach (var original in originals)
+        {
+            var image = MachOFile.Open(new MemoryByteSource(original)).Slices[0];
+            var places = image.Sections.Where(section => section.Name.StartsWith("__objc", StringComparison.Ordinal) && section.Size > 0)
+                .Select(section => (section.FileOffset, section.Size)).ToList();
+            var fixups = image.LoadCommands.First(command => command.Kind == LoadCommandKind.DyldChainedFixups);
+            places.Add((BinaryPrimitives.ReadUInt32LittleEndian(image.GetCommandBytes(fixups)[8..]), 100));
+            var random = new Random(20);
+            for (var round = 0; round < 3000; round++)
+            {
+                var damaged = original.ToArray();
+                for (var flips = random.Next(1, 6); flips > 0; flips--)
+                {
+                    var (offset, size) = places[random.Next(places.Count)];
+                    damaged[offset + random.NextInt64(size)] = (byte)(random.Next(3) == 0 ? 0xFF : random.Next(256));
+                }
+
+                try
+                {
+                    var read = MachOFile.Open(new MemoryByteSource(damaged)).Slices[0];
+                    _ = Describe(read);
+                    _ = ObjectiveCMetadata.Open(read).ReadSelectors().Count();
+                }
+                catch (FirmwareFormatException fault)
+                {
+                    Assert.NotEmpty(fault.Reason);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Lists_that_all_overlap_end_in_a_fault()
+    {
+        // Every class is the same class, whose method list is as long as its memory allows.
+        const int Classes = 100_000;
+        const int Methods = 1 << 16;
+        var builder = new MachOBuilder(MachOArch.Arm64, MachOFileType.Dylib) { InstallName = "/a" };
+        var data = new byte[(Classes * 8) + 1024 + 8 + (Methods * 24)];
+        var list = builder.AddSection("__DATA", "__objc_classlist", data);
+        builder.Build();
+        var (start, at) = (list.Address, Classes * 8);
+        for (var i = 0; i < Classes; i++)
+        {
+            Write(i * 8, start + (ulong)at);
+        }
+
+        Write(at + 32, start + (ulong)at + 64);
+        Write(at + 64 + 24, start + (ulong)at + 600);
+        Write(at + 64 + 32, start + (ulong)at + 1024);
+        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(at + 1024), 24);
+        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(at + 1028), Methods);
+        var image = MachOImage.Open(new MemoryByteSource(builder.Build()));
+        var fault = Assert.Throws<FirmwareFormatException>(() => ObjectiveCMetadata.Open(image).ReadClasses().Count());
+        Assert.Contains("overlap", fault.Message, StringComparison.Ordinal);
+
+        void Write(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(offset), value);
+    }
+
+    private static string Describe(MachOImage image)
+    {
+        var metadata = ObjectiveCMetadata.Open(image);
+        var lines = metadata.ReadClasses().Select(c => $"{c.Name}:{c.Superclass} {Methods(c.InstanceMethods)} {Methods(c.ClassMethods)} {string.Join(',', c.Ivars)} {string.Join(',', c.Properties)} {string.Join(',', c.Protocols)}")
+            .Concat(metadata.ReadCategories().Select(c => $"{c.ClassName}({c.Name}) {Methods(c.InstanceMethods)} {Methods(c.ClassMethods)} {string.Join(',', c.Protocols)}"))
+            .Concat(metadata.ReadProtocols().Select(p => $"<{p.Name}> {Methods(p.InstanceMethods)} {Methods(p.OptionalInstanceMethods)} {string.Join(',', p.Protocols)}"));
+        return string.Join('\n', lines.Order(StringComparer.Ordinal));
+
+        static string Methods(IEnumerable<ObjectiveCMethod> methods) => string.Join(',', methods.Select(method => method.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    private static byte[] SampleBytes(string version) =>
+        File.ReadAllBytes(Path.Combine(SampleFiles.RepositoryRoot, "samples", "binaries", "own", version, "SampleKit"));
+
+    private static MachOImage Sample(string version) => MachOImage.Open(new MemoryByteSource(SampleBytes(version)));
+
+    private static HashSet<string> Strings(MachOImage image, string section)
+    {
+        var strings = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var text in image.ReadCStrings(image.FindSection("__TEXT", section)!))
+        {
+            strings.Add(System.Text.Encoding.UTF8.GetString(text.Bytes));
+        }
+
+        return strings;
+    }
+
+    private static List<string> Symbols(MachOImage image, string prefix, SymbolKind kind)
+    {
+        var names = new List<string>();
+        foreach (var symbol in image.Symbols!)
+        {
+            var name = System.Text.Encoding.UTF8.GetString(symbol.Name);
+            if (symbol.Kind == kind && name.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                names.Add(name[prefix.Length..]);
+            }
+        }
+
+        return names;
+    }
+
+    private static MachOImage Link(string target, string arch, string[] options)
+    {
+        var (clang, linker) = (Witness.Find("clang-19"), Witness.Find("ld64.lld-19"));
+        Assert.SkipWhen(clang is null || linker is null, "clang-19 and ld64.lld-19 are not installed");
+        var sources = Path.Combine(SampleFiles.RepositoryRoot, "samples", "sources");
+        var folder = Directory.CreateTempSubdirectory("ipswdiff-objc-").FullName;
+        try
+        {
+            var (code, output) = (Path.Combine(folder, "kit.o"), Path.Combine(folder, "kit"));
+            Run(clang!, "-target", target, "-DSAMPLE_VERSION=110", "-O2", "-fvisibility=hidden", "-ffreestanding", "-nostdlibinc",
+                "-I" + Path.Combine(sources, "include"), "-c", Path.Combine(sources, "SampleKit.m"), "-o", code);
+            Run(linker!, [
+                "-arch", arch, "-platform_version", "ios", "16.0", "16.0", "-dylib", "-install_name", "/kit", .. options, "-o", output, code,
+                .. ((string[])["libobjc", "CoreFoundation", "libSystem"]).Select(name => Path.Combine(sources, "stubs", name + ".tbd"))]);
+            return MachOImage.Open(new MemoryByteSource(File.ReadAllBytes(output)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        var result = Witness.Run(program, arguments);
+        Assert.True(result.ExitCode == 0, result.Error);
+    }
+
+    /// <summary>An image at 0x10000000 and fix-ups with two imports; pointers stand in its last segment with sections.</summary>
+    private static (MachOImage Image, byte[] Fixups, ulong Location) Chained(int format, int importsFormat)
+    {
+        var builder = new MachOBuilder(MachOArch.Arm64e, MachOFileType.Dylib) { InstallName = "/a", BaseAddress = 0x10000000 };
+        builder.AddCode([0, 0, 0, 0]);
+        var section = builder.AddSection("__DATA", "__data", new byte[64]);
+        var image = MachOImage.Open(new MemoryByteSource(builder.Build()));
+        string[] names = ["_OBJC_CLASS_$_NSObject", "_OBJC_CLASS_$_Other"];
+        var importSize = importsFormat switch { 1 => 4, 2 => 8, _ => 16 };
+        var starts = 28;
+        var segment = image.FindSegment("__DATA")!.Index;
+        var segmentStarts = starts + 4 + (image.Segments.Count * 4);
+        var imports = segmentStarts + 24;
+        var symbols = imports + (2 * importSize);
+        var bytes = new byte[symbols + 64];
+        uint[] header = [0, (uint)starts, (uint)imports, (uint)symbols, 2, (uint)importsFormat, 0];
+        for (var i = 0; i < header.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), header[i]);
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(starts), (uint)image.Segments.Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(starts + 4 + (segment * 4)), (uint)(segmentStarts - starts));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(segmentStarts), 24);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(segmentStarts + 4), 0x4000);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(segmentStarts + 6), (ushort)format);
+        var name = 1;
+        for (var i = 0; i < names.Length; i++)
+        {
+            var entry = bytes.AsSpan(imports + (i * importSize));
+            BinaryPrimitives.WriteUInt32LittleEndian(importsFormat == 3 ? entry[4..] : entry, importsFormat == 3 ? (uint)name : (uint)name << 9);
+            System.Text.Encoding.ASCII.GetBytes(names[i]).CopyTo(bytes, symbols + name);
+            name += names[i].Length + 1;
+        }
+
+        return (image, bytes, section.Address);
+    }
+}
