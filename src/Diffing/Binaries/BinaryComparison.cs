@@ -41,6 +41,7 @@ public sealed class BinaryComparison
             Symbols = symbols.Changes,
             CStrings = strings.Changes,
             Functions = _functions ? functions.List() : null,
+            ObjectiveC = ObjectiveCComparison.Compare(old, @new),
         };
         return change with { What = WhatDiffers(change, HasOtherCode(old, before, @new, after, changedSections, functions), HaveSameSignatureFacts(old, @new)) };
     }
@@ -171,6 +172,7 @@ public sealed class BinaryComparison
         Add("symbols", change.Symbols.Added.Count + change.Symbols.Removed.Count + change.Symbols.Rekinded.Count > 0);
         Add("functions", old.Functions != @new.Functions);
         Add("cstrings", change.CStrings is { } strings && strings.Added.Count + strings.Removed.Count > 0);
+        Add("objc", change.ObjectiveC is { Unreadable: null });
         Add("signature", !sameSignature);
         return what;
 

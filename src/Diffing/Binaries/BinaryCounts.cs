@@ -17,6 +17,9 @@ internal static class BinaryCounts
             Add("functionsAdded", slice.Functions?.Added.Count ?? 0);
             Add("functionsRemoved", slice.Functions?.Removed.Count ?? 0);
             Add("functionsChanged", slice.Functions?.Changed.Count ?? 0);
+            Add("objcAdded", slice.ObjectiveC?.Added.Count ?? 0);
+            Add("objcRemoved", slice.ObjectiveC?.Removed.Count ?? 0);
+            Add("objcChanged", slice.ObjectiveC?.Changed.Count ?? 0);
             Add("sectionsChanged", slice is { Old: { } old, New: { } @new }
                 ? old.Sections.Except(@new.Sections).Select(section => section.Name)
                     .Union(@new.Sections.Except(old.Sections).Select(section => section.Name), StringComparer.Ordinal).LongCount()

@@ -82,6 +82,11 @@ public static class BinaryChangeText
             AppendFunctions(text, functions);
         }
 
+        if (slice.ObjectiveC is { } objectiveC)
+        {
+            ObjectiveCText.Append(text, objectiveC);
+        }
+
         if (slice.CStrings is { } strings)
         {
             AppendNames(text, "CStrings:", strings.Added.Select(Quoted), strings.Removed.Select(Quoted));

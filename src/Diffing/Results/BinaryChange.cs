@@ -42,6 +42,9 @@ public sealed record SliceChange
 
     /// <summary>Functions one by one, where they were asked for.</summary>
     public FunctionChanges? Functions { get; init; }
+
+    /// <summary>Objective-C classes, categories and protocols, where they differ or cannot be read.</summary>
+    public ObjectiveCChanges? ObjectiveC { get; init; }
 }
 
 /// <summary>What one side of a binary amounts to.</summary>
