@@ -51,13 +51,19 @@ public sealed class BinaryComparison
     public BinarySummary Describe(MachOImage image) => Summary(image, _filter.Select(image)) with
     {
         Functions = FunctionFingerprints.FindStarts(image).Length,
-        Symbols = image.Symbols?.Count ?? 0,
+        Symbols = image.SymbolTables.Sum(table => table.Count),
         CStrings = _strings ? image.CountCStrings() : 0,
     };
 
     // What a signature says beside the hashes of the code, which change with the code.
-    private static bool HaveSameSignatureFacts(MachOImage old, MachOImage @new)
+    private bool HaveSameSignatureFacts(MachOImage old, MachOImage @new)
     {
+        // In a container only the whole is signed; what commands say of signatures dates from before.
+        if (_policy == BinaryPolicy.Container)
+        {
+            return true;
+        }
+
         var (before, after) = (old.ReadCodeSignature(), @new.ReadCodeSignature());
         return before?.Identifier == after?.Identifier
             && before?.TeamId == after?.TeamId
@@ -98,9 +104,10 @@ public sealed class BinaryComparison
 
     /// <summary>
     /// Whether code differs: a function, or a section of code without functions. Addresses aside where the instructions are known; the
-    /// helpers of lazy binding are left out, which a linker makes of the list of imports.
+    /// helpers of lazy binding are left out, which a linker makes of the list of imports, and in a container the stubs, which whoever
+    /// built it wrote anew by distance.
     /// </summary>
-    private static bool HasOtherCode(
+    private bool HasOtherCode(
         MachOImage old, MachOSection[] before, MachOImage @new, MachOSection[] after, List<ChangedSection> changedSections, FunctionComparison functions)
     {
         if (functions.IsChanged)
@@ -115,7 +122,7 @@ public sealed class BinaryComparison
 
         foreach (var section in before)
         {
-            if (!section.IsCode || section.IsZeroFill || section.Name == "__stub_helper"
+            if (!section.IsCode || section.IsZeroFill || section.Name == "__stub_helper" || (section.Type == SectionType.SymbolStubs && !ComparesEverything)
                 || Array.Find(after, other => SectionFilter.NameOf(other) == SectionFilter.NameOf(section)) is not { } partner)
             {
                 continue;

@@ -26,6 +26,14 @@ internal sealed class FunctionComparison
         (_old, _new) = (old, @new);
         (OldCount, NewCount) = (old.Count, @new.Count);
         IsExact = old.Functions.IsExact && @new.Functions.IsExact;
+
+        // The same code in the same order is the same functions: most images of a shared cache that were linked again end here, and
+        // their names need not be read.
+        if (old.Functions.Values.SequenceEqual(@new.Functions.Values) && old.Functions.Sizes.SequenceEqual(@new.Functions.Sizes))
+        {
+            return;
+        }
+
         _newOf = FunctionMatching.Match(old.Keys, @new.Keys, IsExact);
         _oldOf = new int[@new.Count];
         Array.Fill(_oldOf, -1);
@@ -82,7 +90,7 @@ internal sealed class FunctionComparison
     /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
     public FunctionChanges List()
     {
-        if (_old is null || _new is null)
+        if (_old is null || _new is null || !IsChanged)
         {
             return new FunctionChanges([], [], []);
         }

@@ -13,15 +13,12 @@ internal sealed class FunctionTable
     private const uint CpuArm = 12;
 
     private readonly MachOImage _image;
+    private FunctionKeys? _keys;
 
     private FunctionTable(MachOImage image, FunctionFingerprints functions)
     {
-        // Of several names of one function the one with the smallest hash counts, so that the order of symbols does not matter.
         _image = image;
         Functions = functions;
-        var names = new ulong[functions.Count];
-        VisitNames((index, symbol, hash) => names[index] = names[index] == 0 ? hash : Math.Min(names[index], hash));
-        Keys = new FunctionKeys(names, functions.Values.ToArray(), functions.Sizes.ToArray());
     }
 
     /// <summary>Starts, sizes and fingerprints.</summary>
@@ -30,10 +27,11 @@ internal sealed class FunctionTable
     /// <summary>How many functions there are.</summary>
     public int Count => Functions.Count;
 
-    /// <summary>What functions are matched by; names without build noise.</summary>
-    public FunctionKeys Keys { get; }
+    /// <summary>What functions are matched by; names without build noise, which are read when this is first asked for.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">The symbol table is damaged.</exception>
+    public FunctionKeys Keys => _keys ??= ReadKeys();
 
-    /// <summary>Reads the functions of an image and the hashes of their names.</summary>
+    /// <summary>Reads the functions of an image.</summary>
     /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
     public static FunctionTable Read(MachOImage image) => new(image, FunctionFingerprints.Read(image));
 
@@ -76,11 +74,19 @@ internal sealed class FunctionTable
         return texts;
     }
 
+    private FunctionKeys ReadKeys()
+    {
+        // Of several names of one function the one with the smallest hash counts, so that the order of symbols does not matter.
+        var names = new ulong[Count];
+        VisitNames((index, symbol, hash) => names[index] = names[index] == 0 ? hash : Math.Min(names[index], hash));
+        return new FunctionKeys(names, Functions.Values.ToArray(), Functions.Sizes.ToArray());
+    }
+
     private delegate void NameVisitor(int index, ReadOnlySpan<byte> name, ulong hash);
 
     private void VisitNames(NameVisitor visit)
     {
-        if (Count == 0 || _image.Symbols is not { } symbols)
+        if (Count == 0)
         {
             return;
         }
@@ -88,18 +94,21 @@ internal sealed class FunctionTable
         // The lowest bit of a start marks Thumb code; symbols say so elsewhere.
         var ignored = _image.CpuType == CpuArm ? 1UL : 0UL;
         using var normalizer = new NameNormalizer();
-        foreach (var symbol in symbols)
+        foreach (var table in _image.SymbolTables)
         {
-            if (symbol.Kind is not (SymbolKind.External or SymbolKind.Local))
+            foreach (var symbol in table.Scan())
             {
-                continue;
-            }
+                if (symbol.Kind is not (SymbolKind.External or SymbolKind.Local))
+                {
+                    continue;
+                }
 
-            var index = Functions.Starts.BinarySearch(symbol.Value | ignored);
-            index = index < 0 && ignored != 0 ? Functions.Starts.BinarySearch(symbol.Value & ~ignored) : index;
-            if (index >= 0 && symbol.Name is { IsEmpty: false } name && !name.SequenceEqual("<redacted>"u8))
-            {
-                visit(index, name, Math.Max(1, XxHash3.HashToUInt64(normalizer.Symbol(name))));
+                var index = Functions.Starts.BinarySearch(symbol.Value | ignored);
+                index = index < 0 && ignored != 0 ? Functions.Starts.BinarySearch(symbol.Value & ~ignored) : index;
+                if (index >= 0 && symbol.Name is { IsEmpty: false } name && !name.SequenceEqual("<redacted>"u8))
+                {
+                    visit(index, name, Math.Max(1, XxHash3.HashToUInt64(normalizer.Symbol(name))));
+                }
             }
         }
     }
