@@ -16,14 +16,29 @@ internal sealed class PrelinkedBacking : MachOBacking
     // Set with the first image that is opened; every one opened from this backing has the same commands.
     private MachOSegment[] _segments = [];
 
-    internal PrelinkedBacking(MachOImage kernel, PrelinkedPlace place, long headerLength)
+    private readonly long _headerLength;
+    private readonly Func<ulong, ulong>? _untag;
+
+    /// <param name="kernel">The outer image.</param>
+    /// <param name="place">Where the kext stands in it.</param>
+    /// <param name="headerLength">Bytes that its header and commands may take.</param>
+    /// <param name="untag">What makes a plain address of one in the kext's commands, where those are tagged.</param>
+    internal PrelinkedBacking(MachOImage kernel, PrelinkedPlace place, long headerLength, Func<ulong, ulong>? untag)
     {
         _kernel = kernel;
         _place = place;
-        Header = kernel.OpenAddress(place.Source, headerLength);
+        _headerLength = headerLength;
+        _untag = untag;
     }
 
-    public override ByteSource Header { get; }
+    public override ByteSource Header
+    {
+        get
+        {
+            var header = _kernel.OpenAddress(_place.Source, _headerLength);
+            return _untag is null ? header : UntaggedHeader.Read(header, _untag);
+        }
+    }
 
     public override ByteSource OpenAddress(MachOImage image, ulong address, long size) => Open(address, size);
 

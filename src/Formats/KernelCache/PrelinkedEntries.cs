@@ -39,7 +39,7 @@ internal static class PrelinkedEntries
             }
         }
 
-        return Build(kernel, places);
+        return Build(kernel, places, null);
     }
 
     /// <summary>The kexts of the tables.</summary>
@@ -62,10 +62,11 @@ internal static class PrelinkedEntries
             places.Add((name, new PrelinkedPlace(starts[i], starts[i], 0), version.Length == 0 ? null : version));
         }
 
-        return Build(kernel, places);
+        return Build(kernel, places, address => Untag(kernel, address));
     }
 
-    private static List<KernelCacheEntry> Build(MachOImage kernel, List<(string Id, PrelinkedPlace Place, string? Version)> places)
+    private static List<KernelCacheEntry> Build(
+        MachOImage kernel, List<(string Id, PrelinkedPlace Place, string? Version)> places, Func<ulong, ulong>? untag)
     {
         if (places.Count > KernelCacheFormat.MaxEntries)
         {
@@ -95,7 +96,7 @@ internal static class PrelinkedEntries
                 limit = (long)(starts[next] - place.Source);
             }
 
-            entries.Add(new KernelCacheEntry(id, place.Load, new PrelinkedBacking(kernel, place, limit), version));
+            entries.Add(new KernelCacheEntry(id, place.Load, new PrelinkedBacking(kernel, place, limit, untag), version));
         }
 
         return entries;
@@ -134,19 +135,11 @@ internal static class PrelinkedEntries
         return pointers;
     }
 
-    private static ulong Untag(MachOImage kernel, ulong pointer)
-    {
-        var address = (ulong)((long)(pointer << PointerTagBits) >> PointerTagBits);
-        foreach (var segment in kernel.Segments)
-        {
-            if (segment.Contains(address))
-            {
-                return address;
-            }
-        }
-
-        return (pointer & (1UL << 63)) != 0 ? unchecked(kernel.BaseAddress + (uint)pointer) : address;
-    }
+    // A plain kernel address has ones in all the bits of the tag; a signed pointer has the topmost, but never the next.
+    private static ulong Untag(MachOImage kernel, ulong pointer) =>
+        pointer >> (64 - PointerTagBits) == (1UL << PointerTagBits) - 1 ? pointer
+        : (pointer & (1UL << 63)) != 0 ? unchecked(kernel.BaseAddress + (uint)pointer)
+        : (ulong)((long)(pointer << PointerTagBits) >> PointerTagBits);
 
     private static string Text(ReadOnlySpan<byte> field)
     {

@@ -25,7 +25,13 @@ internal sealed class PrelinkedLayout(KernelCacheBuilder plan, ulong loadSlide)
             if (loadSlide == 0)
             {
                 var places = _regions.Reserve(kext.Image!);
-                _regions.Fill(kext.Image!.Build(), 0, places);
+                var file = kext.Image!.Build();
+                if (plan.Form == KernelCacheForm.PrelinkedModules)
+                {
+                    TagCommands(file);
+                }
+
+                _regions.Fill(file, 0, places);
                 kext.Address = kext.Image.BaseAddress;
             }
             else
@@ -86,16 +92,34 @@ internal sealed class PrelinkedLayout(KernelCacheBuilder plan, ulong loadSlide)
 
         // One more, the end of the last.
         starts.Add(_regions.Append(0, []));
-        return (Pointers(infos), Pointers(starts));
+        return (Pointers(infos, Tagged), Pointers(starts, Signed));
     }
 
-    private static byte[] Pointers(List<ulong> addresses)
+    // The addresses in a kext's commands are links of the chain that the boot loader slides the cache by.
+    private static void TagCommands(byte[] file) => KernelCacheBytes.EachSegment(file, at =>
+    {
+        Tag(file.AsSpan(at + 24));
+        var sections = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at + 64));
+        for (var i = 0; i < sections; i++)
+        {
+            Tag(file.AsSpan(at + 72 + (i * 80) + 32));
+        }
+    });
+
+    private static void Tag(Span<byte> field) => BinaryPrimitives.WriteUInt64LittleEndian(field, Tagged(BinaryPrimitives.ReadUInt64LittleEndian(field)));
+
+    // The distance to the next pointer in the top 13 bits.
+    private static ulong Tagged(ulong address) => (address & ((1UL << 51) - 1)) | (2UL << 51);
+
+    // A signed pointer: an offset from the kernel's base, and the mark that it is to be signed.
+    private static ulong Signed(ulong address) => (1UL << 63) | (2UL << 51) | (uint)(address - KernelCacheBuilder.KernelBase);
+
+    private static byte[] Pointers(List<ulong> addresses, Func<ulong, ulong> encode)
     {
         var bytes = new byte[addresses.Count * 8];
         foreach (var (i, address) in addresses.Index())
         {
-            // The distance to the next pointer in the top 13 bits.
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * 8), (address & ((1UL << 51) - 1)) | (2UL << 51));
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * 8), encode(address));
         }
 
         return bytes;

@@ -148,6 +148,7 @@ public sealed class KernelCacheFileTests
         {
             var found = image.FindSection(section.SegmentName, section.Name);
             Assert.NotNull(found);
+            Assert.Equal(section.Address, found.Address);
             var source = image.OpenSection(found);
             Assert.Equal(section.Bytes, source.ReadBytes(0, (int)source.Length));
         }
