@@ -6,13 +6,13 @@ namespace IpswDiff.Forge.Tests.SharedCache;
 /// <summary>Every kind of cache, read again by the header's facts alone.</summary>
 public class SharedCacheBuilderTests
 {
-    public static TheoryData<string> Kinds => GeneratedCaches.Names;
+    public static TheoryData<string> Kinds => [.. ExampleCaches.Kinds.Keys];
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Writes_caches_whose_every_image_has_what_its_recipe_says(string kind)
     {
-        var builder = GeneratedCaches.Builder(GeneratedCaches.Kinds[kind]);
+        var builder = ExampleCaches.Builder(ExampleCaches.Kinds[kind]);
         var (written, files) = builder.Build();
         var cache = new CacheChecker(files, written.Options.Name);
         Assert.Equal(written.Options.Arch.Name, cache.Arch);
@@ -37,21 +37,21 @@ public class SharedCacheBuilderTests
         Assert.Equal(["dyld_shared_cache_arm64e", "dyld_shared_cache_arm64e.1", "dyld_shared_cache_arm64e.2"], Names("iOS 15")[..3]);
         Assert.Equal(["dyld_shared_cache_x86_64h", "dyld_shared_cache_x86_64h.01", "dyld_shared_cache_x86_64h.02"], Names("macOS x86_64h")[..3]);
         Assert.Equal(["dyld_shared_cache_arm64e"], Names("iOS 14"));
-        Assert.Equal("/System/DriverKit/System/Library/dyld", GeneratedCaches.Kinds["DriverKit arm64e"].Folder);
+        Assert.Equal("/System/DriverKit/System/Library/dyld", ExampleCaches.Kinds["DriverKit arm64e"].Folder);
 
-        static string[] Names(string kind) => [.. GeneratedCaches.Builder(GeneratedCaches.Kinds[kind]).Build().Cache.Files.Select(static file => file.Name)];
+        static string[] Names(string kind) => [.. ExampleCaches.Builder(ExampleCaches.Kinds[kind]).Build().Cache.Files.Select(static file => file.Name)];
     }
 
     [Fact]
     public void Writes_the_same_bytes_again_in_memory_and_in_a_folder()
     {
-        var (_, first) = GeneratedCaches.Builder(new SharedCacheOptions()).Build();
+        var (_, first) = ExampleCaches.Builder(new SharedCacheOptions()).Build();
         var folder = Directory.CreateTempSubdirectory("forgedsc");
         try
         {
             using (var files = new FolderCacheFiles(folder.FullName))
             {
-                GeneratedCaches.Builder(new SharedCacheOptions()).Write(files);
+                ExampleCaches.Builder(new SharedCacheOptions()).Write(files);
             }
 
             Assert.Equal(first.Count, folder.GetFiles().Length);
@@ -69,8 +69,8 @@ public class SharedCacheBuilderTests
     [Fact]
     public void Changes_only_references_when_neighbours_move()
     {
-        var (before, oldFiles) = GeneratedCaches.Builder(new SharedCacheOptions()).Build();
-        var (after, newFiles) = GeneratedCaches.Builder(new SharedCacheOptions { LeadingPad = 0x5000 }).Build();
+        var (before, oldFiles) = ExampleCaches.Builder(new SharedCacheOptions()).Build();
+        var (after, newFiles) = ExampleCaches.Builder(new SharedCacheOptions { LeadingPad = 0x5000 }).Build();
         var oldCache = new CacheChecker(oldFiles, before.Options.Name);
         var newCache = new CacheChecker(newFiles, after.Options.Name);
         var changed = 0;
@@ -106,7 +106,7 @@ public class SharedCacheBuilderTests
             Assert.Skip("LLVM is not installed");
         }
 
-        var builder = GeneratedCaches.Builder(GeneratedCaches.Kinds[kind], images: 4);
+        var builder = ExampleCaches.Builder(ExampleCaches.Kinds[kind], images: 4);
         var (written, files) = builder.Build();
         var cache = new CacheChecker(files, written.Options.Name);
         foreach (var image in cache.Images)

@@ -17,7 +17,12 @@ internal sealed class CacheBuffer
     internal Span<byte> Reset(long length)
     {
         Length = 0;
-        var span = Take(checked((int)length));
+        if (length > _bytes.Length)
+        {
+            _bytes = GC.AllocateUninitializedArray<byte>(checked((int)length));
+        }
+
+        var span = Take((int)length);
         span.Clear();
         return span;
     }

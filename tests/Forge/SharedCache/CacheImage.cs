@@ -39,7 +39,7 @@ internal sealed class CacheImageShape
     internal int LocalNamesSize { get; init; }
 
     /// <summary>Selectors to share, each once.</summary>
-    internal IReadOnlyCollection<string> Selectors { get; init; } = [];
+    internal string[] Selectors { get; init; } = [];
 
     /// <summary>Offsets of what other images may refer to, by an identity that the images agree about.</summary>
     internal IReadOnlyDictionary<int, (int Segment, int Offset)> Exports { get; init; } = new Dictionary<int, (int, int)>();

@@ -75,7 +75,7 @@ public sealed class GeneratedCacheImage(ImageRecipe recipe) : CacheImage
             IndirectCount = layout.Imports.Length * 2,
             LocalCount = movesLocals ? locals : 0,
             LocalNamesSize = movesLocals ? localNames : 0,
-            Selectors = options.HasObjCHeader ? layout.Selectors.Keys : [],
+            Selectors = options.HasObjCHeader ? [.. layout.Selectors.Keys] : [],
             Exports = ListExports(layout),
         };
     }

@@ -65,8 +65,8 @@ internal sealed class GeneratedCommands
         End();
         Begin(0x32);
         _out.UInt32(_layout.Options.Platform);
-        _out.UInt32(MachOWriter.PackVersion(_layout.Options.OsVersion));
-        _out.UInt32(MachOWriter.PackVersion(_layout.Options.OsVersion));
+        _out.UInt32(MachOWriter.PackVersion(_layout.Recipe.Sdk));
+        _out.UInt32(MachOWriter.PackVersion(_layout.Recipe.Sdk));
         _out.UInt32(0u);
         End();
         Begin(0x2A);

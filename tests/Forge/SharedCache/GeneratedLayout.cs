@@ -91,13 +91,13 @@ internal sealed class GeneratedLayout
     internal GeneratedSection Text => _sections[0];
 
     /// <summary>Words of a function.</summary>
-    internal int Words(uint key)
+    internal static int Words(ImageRecipe recipe, uint key)
     {
-        var hash = GeneratedNames.Mix(Recipe.Seed, key, 9);
+        var hash = GeneratedNames.Mix(recipe.Seed, key, 9);
         var rank = (long)(hash & 0xFF);
         var words = 8 + (rank / 6) + (rank * rank * rank * rank * rank / (255L * 255 * 255 * 255));
         words *= (hash >> 8 & 0x3FF) == 0 ? 8 : 1;
-        return (int)words + Recipe.Edits.ChangedFunctions.GetValueOrDefault(key);
+        return (int)words + recipe.Edits.ChangedFunctions.GetValueOrDefault(key);
     }
 
     private void ListFunctions()
@@ -127,7 +127,7 @@ internal sealed class GeneratedLayout
         FunctionOffsets = new int[keys.Count + 1];
         for (var i = 0; i < keys.Count; i++)
         {
-            FunctionOffsets[i + 1] = FunctionOffsets[i] + (Words(keys[i]) * 4);
+            FunctionOffsets[i + 1] = FunctionOffsets[i] + (Words(Recipe, keys[i]) * 4);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class GeneratedNames(ImageRecipe recipe)
 
     private static readonly string[] Endings = [string.Empty, ":", "With:", "For:error:", "Async:", "IfNeeded", "Options:", "ForKey:"];
 
+    private static readonly string[] AllSelectors = [.. Enumerable.Range(0, Selectors).Select(static index =>
+        Encoding.ASCII.GetString(Verbs[index % 24]) + Encoding.ASCII.GetString(Nouns[index / 24 % 24]) + Endings[index / (24 * 24)])];
+
     private static readonly string[] Types =
         ["v16@0:8", "@16@0:8", "v24@0:8@16", "@24@0:8@16", "B16@0:8", "q16@0:8", "v32@0:8@16@24", "@32@0:8@16^@24"];
 
@@ -95,8 +98,7 @@ internal sealed class GeneratedNames(ImageRecipe recipe)
     internal string Selector(int classIndex, int method)
     {
         // The step and the number of selectors have no factor in common, so that no class has one twice.
-        var index = (int)((Mix(recipe.Seed, (ulong)classIndex, 6) + ((ulong)method * 7919)) % Selectors);
-        return Encoding.ASCII.GetString(Verbs[index % 24]) + Encoding.ASCII.GetString(Nouns[index / 24 % 24]) + Endings[index / (24 * 24)];
+        return AllSelectors[(int)((Mix(recipe.Seed, (ulong)classIndex, 6) + ((ulong)method * 7919)) % Selectors)];
     }
 
     internal int MethodType(int classIndex, int method) => (int)(Mix(recipe.Seed, (ulong)classIndex, 7 + (ulong)method) % (ulong)Types.Length);

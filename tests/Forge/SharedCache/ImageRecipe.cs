@@ -18,6 +18,9 @@ public sealed class ImageRecipe
     /// <summary>A.B.C of LC_SOURCE_VERSION.</summary>
     public string SourceVersion { get; init; } = "1.0.0";
 
+    /// <summary>X.Y of the SDK and of the oldest system it runs on.</summary>
+    public string Sdk { get; init; } = "26.0";
+
     /// <summary>Plain functions, at least <see cref="Anchors"/>.</summary>
     public required int Functions { get; init; }
 
@@ -63,6 +66,7 @@ public sealed class ImageRecipe
         Seed = Seed,
         Uuid = uuid,
         SourceVersion = sourceVersion ?? SourceVersion,
+        Sdk = Sdk,
         Functions = Functions,
         Strings = Strings,
         CFStrings = CFStrings,

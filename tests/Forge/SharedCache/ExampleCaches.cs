@@ -1,12 +1,12 @@
 using IpswDiff.Forge.MachO;
-using IpswDiff.Forge.SharedCache;
 
-namespace IpswDiff.Forge.Tests.SharedCache;
+namespace IpswDiff.Forge.SharedCache;
 
-/// <summary>Small caches of every kind, for tests.</summary>
-internal static class GeneratedCaches
+/// <summary>Small caches of every kind, for tests of writers and readers.</summary>
+public static class ExampleCaches
 {
-    internal static readonly Dictionary<string, SharedCacheOptions> Kinds = new(StringComparer.Ordinal)
+    /// <summary>Kinds of caches by the system that had them.</summary>
+    public static IReadOnlyDictionary<string, SharedCacheOptions> Kinds { get; } = new Dictionary<string, SharedCacheOptions>(StringComparer.Ordinal)
     {
         ["iOS 26 arm64e"] = new(),
         ["iOS 26 plain arm64"] = new() { Arch = MachOArch.Arm64, SlideVersion = 2, SortImagesByPath = true },
@@ -26,9 +26,8 @@ internal static class GeneratedCaches
         ["not split"] = new() { Split = SharedCacheSplit.None },
     };
 
-    public static TheoryData<string> Names => [.. Kinds.Keys];
-
-    internal static List<ImageRecipe> Recipes(int count, ulong seed = 7)
+    /// <summary>Recipes that differ in what they have: classes or none, few or many imports, data, zero fill.</summary>
+    public static IReadOnlyList<ImageRecipe> Recipes(int count, ulong seed = 7)
     {
         var hubs = new ImageRecipe[3];
         var recipes = new List<ImageRecipe>();
@@ -39,7 +38,7 @@ internal static class GeneratedCaches
             {
                 Path = i < hubs.Length ? $"/usr/lib/libHub{i}.dylib" : $"/System/Library/Frameworks/Kit{i}.framework/Kit{i}",
                 Seed = random.NextUInt64(),
-                Uuid = Samples(random),
+                Uuid = NextUuid(random),
                 SourceVersion = $"{10 + i}.2.3",
                 Functions = 40 + random.Next(200),
                 Strings = 30 + random.Next(50),
@@ -64,14 +63,15 @@ internal static class GeneratedCaches
         return recipes;
     }
 
-    internal static SharedCacheBuilder Builder(SharedCacheOptions options, int images = 12)
+    /// <summary>A cache of generated images, small enough for many files.</summary>
+    public static SharedCacheBuilder Builder(SharedCacheOptions options, int images = 12)
     {
         var builder = new SharedCacheBuilder(options with { TextPerGroup = 250_000 });
         builder.Images.AddRange(Recipes(images).Select(static recipe => new GeneratedCacheImage(recipe)));
         return builder;
     }
 
-    private static Guid Samples(ForgeRandom random)
+    private static Guid NextUuid(ForgeRandom random)
     {
         Span<byte> bytes = stackalloc byte[16];
         random.Fill(bytes);
