@@ -131,7 +131,7 @@ public sealed class DyldSharedCache
     {
         try
         {
-            return SharedCacheMachOBacking.OpenImage(_map, image.Address, localSymbols);
+            return SharedCacheMachOBacking.OpenImage(_map, image.Address, this, localSymbols);
         }
         catch (FirmwareFormatException fault) when (fault.File is null)
         {

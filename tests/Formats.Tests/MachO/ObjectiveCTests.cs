@@ -90,6 +90,26 @@ public sealed class ObjectiveCTests
         Assert.Equal(image.FindSection("__DATA_CONST", "__objc_catlist")!.Size / 8, metadata.ReadCategories().Count());
     }
 
+    [Fact]
+    public void Reads_classes_of_images_in_a_real_shared_cache()
+    {
+        var path = SampleFiles.Find("dsc/dyld_shared_cache_arm64-macOS-objc");
+        Assert.SkipWhen(path is null, "no samples");
+        var cache = Formats.SharedCache.DyldSharedCache.Open(new MemoryByteSource(File.ReadAllBytes(path!)), Path.GetFileName(path!), _ => null);
+        var classes = new List<string>();
+        foreach (var image in cache.Images.Select(image => image.Open()).Where(ObjectiveCMetadata.IsPresent))
+        {
+            var exported = Symbols(image, "_OBJC_CLASS_$_", SymbolKind.External);
+            var found = ObjectiveCMetadata.Open(image).ReadClasses().ToArray();
+            Assert.Empty(exported.Except(found.Select(@class => @class.Name), StringComparer.Ordinal));
+            Assert.All(found.SelectMany(@class => @class.InstanceMethods), method => Assert.Matches("^[A-Za-z_.][A-Za-z0-9_:]*$", method.Selector));
+            Assert.All(ObjectiveCMetadata.Open(image).ReadCategories(), category => Assert.NotEmpty(category.ClassName));
+            classes.AddRange(found.Select(@class => $"{@class.Name} : {@class.Superclass} {string.Join(' ', @class.InstanceMethods.Select(method => method.Selector))}"));
+        }
+
+        Assert.Contains("Test : NSObject init methodWithoutArgs methodWithOneArg: methodWithTwoArgs:secondArg: methodWithReturn", classes);
+    }
+
     // Formats by the numbers of fixup-chains.h: rebase, authenticated rebase, bind, authenticated bind.
     [Theory]
     [InlineData(1, 0x0010000000005000UL, 0x5000UL, null)]

@@ -3,9 +3,9 @@ namespace IpswDiff.Formats.MachO.ObjectiveC;
 /// <summary>Reads the structures of the 64-bit Objective-C runtime. Facts: <c>objc-runtime-new.h</c> of Apple's objc4. For one thread.</summary>
 internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
 {
-    // method_list_t: entries are relative; their selectors count from a base for all images.
+    // method_list_t: entries are relative; they lead to selectors themselves and not to references of them, in a shared cache only.
     private const uint RelativeList = 0x80000000;
-    private const uint SelectorsFromBase = 0x40000000;
+    private const uint DirectSelectors = 0x40000000;
     private const uint EntrySizeMask = 0xFFFC;
 
     // class_t.bits: the low bits are flags, of which two say that Swift made the class; the address is below bit 47.
@@ -152,19 +152,10 @@ internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
 
     private ObjectiveCMethod ReadRelativeMethod(ulong entry, uint flags)
     {
-        string selector;
-        if ((flags & SelectorsFromBase) != 0 && memory.Pointers.SelectorBase is { } origin)
-        {
-            selector = memory.ReadString(unchecked(origin + memory.ReadUInt32(entry)));
-        }
-        else
-        {
-            var place = memory.ReadRelative(entry);
-            selector = (flags & SelectorsFromBase) != 0 || memory.Pointers.HasDirectSelectors
-                ? memory.ReadString(place)
-                : memory.ReadStringAt(place) ?? string.Empty;
-        }
-
+        // Since iOS 16 direct selectors count from a base for all images; before that, from the entry.
+        var selector = (flags & DirectSelectors) == 0 ? memory.ReadStringAt(memory.ReadRelative(entry)) ?? string.Empty
+            : memory.Pointers.SelectorBase is { } origin ? memory.ReadString(unchecked(origin + memory.ReadUInt32(entry)))
+            : memory.ReadString(memory.ReadRelative(entry));
         return new ObjectiveCMethod(selector, memory.ReadUInt32(entry + 4) == 0 ? string.Empty : memory.ReadString(memory.ReadRelative(entry + 4)));
     }
 

@@ -18,12 +18,8 @@ public abstract class PointerDecoder
     /// <summary>
     /// Where selectors of method lists begin that count from one place for all images, or null. Images of a shared cache only.
     /// </summary>
+    /// <exception cref="FirmwareFormatException">The tables that say so are damaged.</exception>
     public virtual ulong? SelectorBase => null;
-
-    /// <summary>
-    /// Whether relative method lists name their selectors themselves and not through a reference, as in a shared cache of iOS 14 and 15.
-    /// </summary>
-    public virtual bool HasDirectSelectors => SelectorBase is not null;
 
     /// <summary>Decodes eight bytes that stand at <paramref name="location"/>.</summary>
     /// <exception cref="FirmwareFormatException">They name an import that the image does not have.</exception>
