@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
 namespace IpswDiff.Diffing.Binaries;
 
 /// <summary>Receives the tokens of a function.</summary>
@@ -41,6 +44,43 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
 
     // Registers that hold the address of a page.
     private uint _page;
+
+    /// <summary>Takes the next instructions: four bytes each, little-endian.</summary>
+    public void Add(ReadOnlySpan<byte> code)
+    {
+        if (!BitConverter.IsLittleEndian)
+        {
+            for (; code.Length >= 4; code = code[4..])
+            {
+                Add(BinaryPrimitives.ReadUInt32LittleEndian(code));
+            }
+
+            return;
+        }
+
+        // Most instructions are tokens as they stand. They are told by a table, with the state in registers; the others go the long way.
+        var words = MemoryMarshal.Cast<byte, uint>(code);
+        var start = _offset;
+        var (sink, page) = (Sink, _page);
+        var isLong = _zeros != 0;
+        for (var i = 0; i < words.Length; i++)
+        {
+            var word = words[i];
+            uint kind = Arm64Kinds.Of(word);
+            if (!isLong && ((kind >> 2) | ((kind >> 1) & (page >> (int)((word >> 5) & 31)) & 1)) == 0)
+            {
+                page &= ~((kind & Arm64Kinds.WritesTarget) << (int)(word & 31));
+                sink.Add(word);
+                continue;
+            }
+
+            (Sink, _page, _offset) = (sink, page, start + ((ulong)i * 4));
+            Add(word);
+            (sink, page, isLong) = (Sink, _page, _zeros != 0);
+        }
+
+        (Sink, _page, _offset) = (sink, page, start + ((ulong)words.Length * 4));
+    }
 
     /// <summary>Takes the next instruction.</summary>
     public void Add(uint word)
@@ -186,7 +226,7 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
                     token = LiteralForm(word) is var literal and not 0 ? literal | target : word | MaskedImm12;
                 }
 
-                if (!isVector && LoadsSingle(word))
+                if (!isVector && Arm64Loads.IsSingle(word))
                 {
                     Write(target);
                 }
@@ -197,7 +237,7 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
             case 0x38:
                 var form = (word >> 10) & 3;
                 var isPlain = (word & 0x00200000) == 0;
-                if (!isVector && (LoadsSingle(word) || (!isPlain && form != 2)))
+                if (!isVector && (Arm64Loads.IsSingle(word) || (!isPlain && form != 2)))
                 {
                     Write(target);
                 }
@@ -238,7 +278,7 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
                 break;
 
             case 0x19:
-                if (LoadsSingle(word))
+                if (Arm64Loads.IsSingle(word))
                 {
                     Write(target);
                 }
@@ -248,8 +288,6 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
 
         Sink.Add(word);
     }
-
-    private static bool LoadsSingle(uint word) => (word & 0x00C00000) != 0 && (word & 0xFFC00000) != 0xF9800000;
 
     /// <summary>The literal load that does what this load by register and offset does, or 0.</summary>
     private static uint LiteralForm(uint word) => (word & 0xFFC00000) switch

@@ -201,13 +201,8 @@ public sealed class FunctionFingerprints
             var piece = reader.Read(offset, size);
             offset += piece.Length;
             size -= piece.Length;
-            while (piece.Length >= 4)
-            {
-                tokens.Add(BinaryPrimitives.ReadUInt32LittleEndian(piece));
-                piece = piece[4..];
-            }
-
-            foreach (var value in piece)
+            tokens.Add(piece[..(piece.Length & ~3)]);
+            foreach (var value in piece[(piece.Length & ~3)..])
             {
                 rest = (rest << 8) | value;
             }
