@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using IpswDiff.Formats.AppleArchive;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
+using IpswDiff.Formats.Pbzx;
 
 namespace IpswDiff.Formats;
 
@@ -39,6 +41,12 @@ public enum FileFormat
 
     /// <summary>A property list, XML or binary.</summary>
     Plist,
+
+    /// <summary>An Apple Archive, plain.</summary>
+    AppleArchive,
+
+    /// <summary>A pbzx stream; nearly always of an Apple Archive.</summary>
+    Pbzx,
 }
 
 /// <summary>Tells formats by their magic numbers; reads a few hundred bytes at most.</summary>
@@ -68,6 +76,16 @@ public static class FileFormats
         if (head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8))
         {
             return FileFormat.Zip;
+        }
+
+        if (AppleArchiveFormat.HasMagic(head))
+        {
+            return FileFormat.AppleArchive;
+        }
+
+        if (PbzxSource.IsPbzx(head))
+        {
+            return FileFormat.Pbzx;
         }
 
         if (head.StartsWith("dyld_v1"u8))

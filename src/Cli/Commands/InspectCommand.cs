@@ -4,6 +4,7 @@ using System.Text.Json;
 using IpswDiff.Cli.Inspection;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Formats;
+using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cli.Commands;
@@ -48,7 +49,10 @@ internal static class InspectCommand
             writer.WriteStartObject();
             if (Directory.Exists(path))
             {
-                ArchiveDescription.Write(writer, path, null);
+                if (!OtaDescription.TryWriteFolder(writer, path))
+                {
+                    ArchiveDescription.Write(writer, path, null);
+                }
             }
             else
             {
@@ -69,10 +73,20 @@ internal static class InspectCommand
         var format = FileFormats.Detect(source);
         switch (format)
         {
+            case FileFormat.Zip or FileFormat.AppleArchive or FileFormat.Pbzx when OtaDescription.TryWrite(writer, source, options.Images):
+                break;
+            case FileFormat.Aea:
+                var archive = AeaArchive.Open(source, options.Images.Keys, options.Images.Cache);
+                if (!OtaDescription.TryWrite(writer, archive, options.Images, isEncrypted: true))
+                {
+                    ImageDescription.Write(writer, archive, format, options.Images, cancellationToken);
+                }
+
+                break;
             case FileFormat.Zip:
                 ArchiveDescription.Write(writer, path, source);
                 break;
-            case FileFormat.Aea or FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
+            case FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
                 ImageDescription.Write(writer, source, format, options.Images, cancellationToken);
                 break;
             case FileFormat.MachO when KernelCacheDescription.TryWrite(writer, source):

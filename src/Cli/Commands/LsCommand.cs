@@ -39,14 +39,22 @@ internal static class LsCommand
 
         await using var output = Console.OpenStandardOutput();
         await using var text = new StreamWriter(output, new System.Text.UTF8Encoding(false), 65536) { NewLine = "\n" };
+        var status = ExitStatus.Done;
         foreach (var volume in input.Volumes)
         {
+            if (volume.Refusal is { } refusal)
+            {
+                await Console.Error.WriteLineAsync($"{Markdown.Visible(volume.Source)}: {Markdown.Visible(refusal)}");
+                status = ExitStatus.Incomplete;
+                continue;
+            }
+
             // An archive holds several volumes: there each path says which.
-            var prefix = input.Info.Kind is "ipsw" or "folder" || input.Volumes.Count > 1 ? volume.Label + ":" : string.Empty;
+            var prefix = input.Info.Kind is "ipsw" or "folder" or "ota" || input.Volumes.Count > 1 ? volume.Label + ":" : string.Empty;
             List(volume, prefix, text, json, hash, cancellationToken);
         }
 
-        return ExitStatus.Done;
+        return status;
     }
 
     private static void List(InputVolume volume, string prefix, StreamWriter text, bool json, bool hash, CancellationToken cancellationToken)

@@ -14,10 +14,11 @@ public sealed partial class FirmwareInput
 
     private static FirmwareInput OpenFolder(string path, InputOptions options) =>
         (File.Exists(Path.Combine(path, "BuildManifest.plist")) ? null : TryOpenCacheFolder(path))
+            ?? TryOpenUpdateFolder(path, options)
             ?? FromArchive(path, "folder", IpswArchive.OpenFolder(path), options);
 
     private static FirmwareInput OpenArchive(string path, ByteSource file, InputOptions options) =>
-        FromArchive(path, "ipsw", IpswArchive.Open(file), options);
+        TryOpenUpdate(path, file, options) ?? FromArchive(path, "ipsw", IpswArchive.Open(file), options);
 
     private static FirmwareInput FromArchive(string path, string kind, IpswArchive archive, InputOptions options)
     {

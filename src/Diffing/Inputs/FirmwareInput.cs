@@ -1,13 +1,14 @@
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats;
+using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Inputs;
 
 /// <summary>
-/// One side of a comparison, whatever it is: an IPSW, a folder with an unpacked one, a disk image, a shared cache or a file that stands alone. Opening
+/// One side of a comparison, whatever it is: an IPSW or OTA, a folder with an unpacked one, a disk image, a shared cache or a file that stands alone. Opening
 /// reads headers and manifests; volumes open when they are needed.
 /// </summary>
 public sealed partial class FirmwareInput : IDisposable
@@ -104,11 +105,13 @@ public sealed partial class FirmwareInput : IDisposable
         var input = FileFormats.Detect(file) switch
         {
             FileFormat.Zip => OpenArchive(path, file, options),
-            FileFormat.Aea or FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => OpenImage(path, file, options),
+            FileFormat.Aea => OpenEncrypted(path, AeaArchive.Open(file, options.Images.Keys, options.Images.Cache), options),
+            FileFormat.AppleArchive or FileFormat.Pbzx => OpenAppleArchive(path, file, options),
+            FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => OpenImage(path, file, options),
             FileFormat.MachO => OpenMachO(path, file),
             FileFormat.SharedCache => OpenCache(path, file),
             FileFormat.Unknown => throw new DiffFailedException(
-                $"{path}: the file is no IPSW, disk image, shared cache or Mach-O (nothing known begins like it)"),
+                $"{path}: the file is no IPSW, OTA, disk image, shared cache or Mach-O (nothing known begins like it)"),
             var format => throw new DiffFailedException($"{path}: a file of kind {format} cannot be compared on its own"),
         };
         input._owned.Add(file);

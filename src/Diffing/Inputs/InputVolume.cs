@@ -8,6 +8,13 @@ public sealed class InputVolume
 {
     private readonly Lazy<FileSystemVolume> _volume;
 
+    /// <summary>Names a volume that the firmware has and that nothing here can open.</summary>
+    /// <param name="label">Its name in reports.</param>
+    /// <param name="source">The file it lies in, for messages.</param>
+    /// <param name="refusal">Why, and what to do.</param>
+    public InputVolume(string label, string source, string refusal)
+        : this(label, source, null, () => throw new FirmwareFormatException("OTA", -1, refusal)) => Refusal = refusal;
+
     /// <summary>Names a volume.</summary>
     /// <param name="label">Its name in reports: FileSystem, SystemOS, AppOS, ExclaveOS, or the file system's own name.</param>
     /// <param name="source">The image it lies in, for messages.</param>
@@ -27,6 +34,7 @@ public sealed class InputVolume
         Source = other.Source;
         Digest = other.Digest;
         _volume = other._volume;
+        Refusal = other.Refusal;
     }
 
     /// <summary>Its name in reports, unique within the firmware.</summary>
@@ -37,6 +45,9 @@ public sealed class InputVolume
 
     /// <summary>The image's digest from the manifest; equal digests mean equal images.</summary>
     public string? Digest { get; }
+
+    /// <summary>Why it cannot be opened, where that is known beforehand; else null.</summary>
+    public string? Refusal { get; }
 
     /// <summary>The volume itself.</summary>
     /// <exception cref="FirmwareFormatException">The image cannot be read; names the image.</exception>

@@ -1,3 +1,4 @@
+using System.Text;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.AppleArchive;
@@ -36,6 +37,30 @@ internal sealed class AppleArchiveIndexer(AppleArchiveOptions options)
     {
         var ordinal = (long)number << OrdinalBits;
         Add(archive, isFixup: false, depth: 0, ref ordinal);
+    }
+
+    /// <summary>Adds a file that is in no archive; what archives hold comes later.</summary>
+    /// <exception cref="FirmwareFormatException">The path is impossible, or there are more files than the options allow.</exception>
+    internal void Add(AppleArchiveFile file)
+    {
+        var number = Tree.Reach(Encoding.UTF8.GetBytes(file.Path), -1);
+        ref var node = ref Tree[number];
+        if (number == 0 || node.HasChildren)
+        {
+            throw new FirmwareFormatException(AppleArchiveFormat.Name, -1, $"'{file.Path}' is a file and has files in it");
+        }
+
+        Duplicates += node.Ordinal >= 0 ? 1 : 0;
+        node.Ordinal = ++_headers;
+        node.Mode = (ushort)(file.Mode & 0xFFF);
+        if (file.Target is { } target)
+        {
+            (node.Type, node.Link, node.LinkLength) = (AppleArchiveFormat.Symlink, Tree.Keep(target), (ushort)target.Length);
+        }
+        else
+        {
+            (node.Type, node.Source, node.Size) = (AppleArchiveFormat.RegularFile, AddSource(file.Contents), file.Contents.Length);
+        }
     }
 
     private void Add(ByteSource archive, bool isFixup, int depth, ref long ordinal)

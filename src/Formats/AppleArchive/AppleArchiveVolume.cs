@@ -63,17 +63,26 @@ public sealed class AppleArchiveVolume : FileSystemVolume
     /// <param name="name">The volume's name.</param>
     /// <param name="options">How to index them.</param>
     /// <exception cref="FirmwareFormatException">One is no archive, is damaged, or holds more than the options allow; names it.</exception>
-    public static AppleArchiveVolume Open(IReadOnlyList<AppleArchivePart> archives, string name, AppleArchiveOptions? options = null)
+    public static AppleArchiveVolume Open(IReadOnlyList<AppleArchivePart> archives, string name, AppleArchiveOptions? options = null) =>
+        Open(archives, [], name, options ?? new AppleArchiveOptions());
+
+    /// <summary>As above, with files that are in none of the archives; what the archives hold comes later than these.</summary>
+    internal static AppleArchiveVolume Open(
+        IReadOnlyList<AppleArchivePart> archives, IEnumerable<AppleArchiveFile> files, string name, AppleArchiveOptions options)
     {
-        options ??= new AppleArchiveOptions();
         var index = new AppleArchiveIndexer(options);
+        foreach (var file in files)
+        {
+            index.Add(file);
+        }
+
         var faults = new Exception?[archives.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Parallelism) };
         Parallel.For(0, archives.Count, parallel, (number, loop) =>
         {
             try
             {
-                index.Add(AppleArchiveFormat.Unwrap(archives[number].Open(), options.Cache), number);
+                index.Add(AppleArchiveFormat.Unwrap(archives[number].Open(), options.Cache), number + 1);
             }
             catch (FirmwareFormatException fault)
             {

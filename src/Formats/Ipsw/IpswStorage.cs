@@ -10,6 +10,13 @@ internal abstract class IpswStorage
     internal abstract IReadOnlyList<IpswMember> Members { get; }
 
     internal abstract OwnedByteSource Open(IpswMember member, ZipUnpackOptions? options);
+
+    /// <summary>Reads the first bytes of a file without unpacking more of it; returns how many there are.</summary>
+    internal virtual int ReadHead(IpswMember member, Span<byte> destination)
+    {
+        using var opened = Open(member, options: null);
+        return opened.Source.ReadUpTo(0, destination);
+    }
 }
 
 /// <summary>A firmware as it is distributed.</summary>
@@ -29,6 +36,17 @@ internal sealed class ZippedIpsw : IpswStorage
         _zip.Find(member.Name) is { } zipped
             ? _zip.OpenMember(zipped, options)
             : throw new ArgumentException($"{member.Name} is no member of this archive", nameof(member));
+
+    internal override int ReadHead(IpswMember member, Span<byte> destination)
+    {
+        if (member.IsInPlace || _zip.Find(member.Name) is not { } zipped)
+        {
+            return base.ReadHead(member, destination);
+        }
+
+        using var stream = _zip.OpenStream(zipped);
+        return stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+    }
 
     private static IpswMember ToMember(ZipMember member) => new()
     {

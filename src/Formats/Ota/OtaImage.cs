@@ -1,0 +1,21 @@
+using IpswDiff.Formats.Ipsw;
+
+namespace IpswDiff.Formats.Ota;
+
+/// <summary>An image of a cryptex in an update, nearly always as a patch of another image (or of none).</summary>
+public sealed record OtaImage
+{
+    /// <summary>What people call it, different for every image of an update: <c>SystemOS</c>, <c>AppOS</c>, <c>SystemOS (rosetta)</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The file itself.</summary>
+    public required IpswMember Member { get; init; }
+
+    /// <summary>The format of the patch: <c>RIDIFF10</c>, <c>BXDIFF50</c>; null when it is an image as it stands.</summary>
+    public string? PatchFormat { get; init; }
+
+    /// <summary>Why it cannot be opened; null when it is an image as it stands.</summary>
+    public string? Refusal => PatchFormat is null ? null
+        : $"{Name} is stored as {Path.GetFileName(Member.Name)}, a {PatchFormat} image patch, which is not applied yet; "
+            + "patch it (ipsw ota patch) and compare the folders of patched images";
+}
