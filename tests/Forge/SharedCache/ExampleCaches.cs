@@ -18,6 +18,7 @@ public static class ExampleCaches
         ["watchOS 10"] = new() { Arch = MachOArch.Arm6432, SlideVersion = 4, Platform = 4, HeaderSize = SharedCacheOptions.DynamicDataHeader },
         ["watchOS 5"] = new() { Arch = MachOArch.Arm6432, SlideVersion = 2, Platform = 4, HeaderSize = SharedCacheOptions.PlatformHeader, Split = SharedCacheSplit.None, LocalSymbols = LocalSymbolsPlace.MainFile },
         ["iOS 14"] = Old(SharedCacheOptions.SlideMappingsHeader, 3),
+        ["macOS 11"] = Old(SharedCacheOptions.SlideMappingsHeader, 2) with { Arch = MachOArch.Arm64, Platform = 1, LocalSymbols = LocalSymbolsPlace.Images },
         ["iOS 13"] = Old(SharedCacheOptions.PlatformHeader, 3),
         ["iOS 9"] = Old(SharedCacheOptions.ImagesTextHeader, 2) with { Arch = MachOArch.Arm64 },
         ["iOS 7"] = Old(SharedCacheOptions.UuidHeader, 1) with { Arch = MachOArch.Arm64, Aliases = [("/usr/lib/libAlias.dylib", "/usr/lib/libHub0.dylib")] },
@@ -29,7 +30,7 @@ public static class ExampleCaches
     /// <summary>Recipes that differ in what they have: classes or none, few or many imports, data, zero fill.</summary>
     public static IReadOnlyList<ImageRecipe> Recipes(int count, ulong seed = 7)
     {
-        var hubs = new ImageRecipe[3];
+        var hubs = new ImageRecipe[Math.Min(3, count)];
         var recipes = new List<ImageRecipe>();
         for (var i = 0; i < count; i++)
         {

@@ -308,7 +308,7 @@ internal sealed class SharedCacheLayout
 
     private void PlaceData(CacheGroup group)
     {
-        var apart = Options.HasSlideMappings;
+        var apart = Options.SeparatesData;
         var file = group.DataFile = Options.Split == SharedCacheSplit.ByRegion ? AddFile(".dylddata") : group.TextFile;
         var images = Images.AsSpan(group.First, group.Count);
         var sizes = new SortedDictionary<CacheRegion, long>();

@@ -149,6 +149,9 @@ public sealed record SharedCacheOptions
     /// <summary>Whether every mapping has slide information of its own.</summary>
     internal bool HasSlideMappings => Has(0x138, 8);
 
+    /// <summary>Whether kinds of data have mappings of their own: at first only where pointers are signed.</summary>
+    internal bool SeparatesData => HasSlideMappings && (Arch.Name == "arm64e" || Has(0x188, 8));
+
     /// <summary>Whether local symbols are found by address (<c>dyld_cache_local_symbols_entry_64</c>) and not by file offset.</summary>
     internal bool LocalsByAddress => Has(0x190, 16);
 
