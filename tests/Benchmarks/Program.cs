@@ -5,6 +5,8 @@ var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a
 {
     CodecBenchmark.Create(),
     FunctionBenchmark.Create(),
+    SharedCacheBenchmark.Create(),
+    SharedCacheBenchmark.CreateRun(),
     StackBenchmark.Create(),
     VolumeBenchmark.Create(),
 };
