@@ -176,7 +176,7 @@ public ref struct SymbolScan : IDisposable
         }
 
         var name = FindInWindow(index, out var found);
-        for (var ahead = Ahead(index); !found; ahead *= 4)
+        for (var ahead = found ? 0 : Ahead(index); !found; ahead *= 4)
         {
             Fill(index, ahead);
             name = FindInWindow(index, out found);
