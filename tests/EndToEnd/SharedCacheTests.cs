@@ -1,4 +1,10 @@
+using System.Text.Json;
 using IpswDiff.Forge;
+using IpswDiff.Forge.Apfs;
+using IpswDiff.Forge.FileTree;
+using IpswDiff.Forge.MachO;
+using IpswDiff.Forge.Partitions;
+using IpswDiff.Forge.SharedCache;
 
 namespace IpswDiff.EndToEnd;
 
@@ -59,4 +65,168 @@ public sealed class SharedCacheTests
         Assert.SkipWhen(path is null, $"the optional sample {name} is not here");
         Assert.Equal(expected.ReplaceLineEndings("\n"), Cli.Run("inspect", path!).Expect(0).Output.ReplaceLineEndings("\n").TrimEnd('\n'));
     }
+
+    [Fact]
+    public void Finds_every_cache_of_a_volume_and_tells_them_apart()
+    {
+        using var scratch = Cli.Scratch();
+        var system = Pair(1, new SharedCacheOptions());
+        var second = Pair(2, new SharedCacheOptions { Arch = MachOArch.X8664h, SlideVersion = 2, Platform = 1 });
+        var drivers = Pair(3, new SharedCacheOptions { Platform = 10, Split = SharedCacheSplit.Named, LocalSymbols = LocalSymbolsPlace.None });
+        var (oldTree, newTree) = (new ForgeTree(), new ForgeTree());
+        var written = new[]
+        {
+            Place(system, "/System/Library/dyld", "/System/Library/Caches/com.apple.dyld", oldTree, newTree),
+            Place(second, "/System/Library/dyld", "/System/Library/dyld", oldTree, newTree),
+            Place(drivers, "/System/DriverKit/System/Library/dyld", "/System/DriverKit/System/Library/dyld", oldTree, newTree),
+        };
+        newTree.AddFile("/System/Library/dyld/dyld_shared_cache_x86_64h.map", "a list for people");
+        WriteVolume(scratch["old.img"], oldTree);
+        WriteVolume(scratch["new.img"], newTree);
+
+        Cli.Run("diff", scratch["old.img"], scratch["new.img"], "--handlers", "SharedCache", "-o", scratch["report"]).Expect(0);
+        var section = Section(scratch["report"]);
+        Assert.Equal("complete", section.GetProperty("state").GetString());
+        string[] labels = ["DriverKit/dyld_shared_cache_arm64e", "dyld_shared_cache_arm64e", "dyld_shared_cache_x86_64h"];
+        Assert.Equal(labels, section.GetProperty("containers").EnumerateArray().Select(container => container.GetProperty("name").GetString()));
+        foreach (var (pair, label) in written.Zip([labels[1], labels[2], labels[0]]))
+        {
+            Assert.Equal(
+                pair.Plants.Where(plant => plant.Kind == PlantKind.ImageAdded).Select(plant => plant.Path).Order(StringComparer.Ordinal),
+                Paths(section, "added", label).Order(StringComparer.Ordinal));
+
+            // Without instructions that can be told from addresses, code that kept its size is not seen to change.
+            if (label != labels[1])
+            {
+                continue;
+            }
+
+            Assert.Equal(
+                pair.Plants.Where(plant => plant.Kind is >= PlantKind.CodeChanged and <= PlantKind.Several).Select(plant => plant.Path).Order(StringComparer.Ordinal),
+                Paths(section, "changed", label).Order(StringComparer.Ordinal));
+            var page = Path.Combine(scratch["report"], "DYLIBS", label, Paths(section, "changed", label).First().TrimStart('/') + ".md");
+            Assert.True(File.Exists(page), page);
+        }
+
+        var readme = File.ReadAllText(Path.Combine(scratch["report"], "README.md"));
+        Assert.Contains("\n## DSC\n", readme, StringComparison.Ordinal);
+        Assert.Contains("\n### WebKit ", readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_which_file_of_a_cache_is_missing_or_belongs_to_another()
+    {
+        using var scratch = Cli.Scratch();
+        var pair = Pair(4, new SharedCacheOptions());
+        pair.Write(scratch.Root);
+        var name = pair.OldOptions.Name;
+        var part = Directory.GetFiles(scratch["new"]).Single(file => file.EndsWith(".02.dyldlinkedit", StringComparison.Ordinal));
+        File.Copy(Path.Combine(scratch["old"], Path.GetFileName(part)), part, overwrite: true);
+        var swapped = Cli.Run("diff", Path.Combine(scratch["old"], name), Path.Combine(scratch["new"], name)).Expect(4);
+        Assert.Contains("it belongs to another cache", swapped.Error, StringComparison.Ordinal);
+        Assert.Contains(Path.GetFileName(part), swapped.Error, StringComparison.Ordinal);
+
+        File.Delete(part);
+        var missing = Cli.Run("diff", Path.Combine(scratch["old"], name), Path.Combine(scratch["new"], name)).Expect(4);
+        Assert.Contains(Path.GetFileName(part), missing.Error, StringComparison.Ordinal);
+        Assert.Contains("missing", missing.Error, StringComparison.Ordinal);
+        Assert.Single(missing.Error.TrimEnd().Split('\n'));
+
+        // A part named in place of the main file.
+        var wrong = Cli.Run("diff", Path.Combine(scratch["old"], name + ".01.dylddata"), Path.Combine(scratch["old"], name + ".01.dylddata")).Expect(4);
+        Assert.Contains("open the main file", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Goes_on_where_one_of_several_caches_cannot_be_read()
+    {
+        using var scratch = Cli.Scratch();
+        Pair(5, new SharedCacheOptions()).Write(scratch.Root);
+        Pair(6, new SharedCacheOptions { Arch = MachOArch.Arm64, SlideVersion = 2 }).Write(scratch.Root);
+        File.Delete(Path.Combine(scratch["new"], "dyld_shared_cache_arm64.01.dylddata"));
+        Cli.Run("diff", scratch["old"], scratch["new"], "-o", scratch["report"]).Expect(3);
+        var section = Section(scratch["report"]);
+        Assert.Equal("incomplete", section.GetProperty("state").GetString());
+        Assert.Contains("dyld_shared_cache_arm64.01.dylddata is missing", section.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.NotEmpty(Paths(section, "changed", "dyld_shared_cache_arm64e"));
+    }
+
+    [Fact]
+    public void Compares_without_local_symbols_where_one_side_has_none_and_says_so()
+    {
+        using var scratch = Cli.Scratch();
+        var pair = Pair(7, new SharedCacheOptions());
+        var written = pair.Write(scratch.Root);
+        var name = pair.OldOptions.Name;
+        File.Delete(Path.Combine(scratch["new"], name + ".symbols"));
+        Cli.Run("diff", Path.Combine(scratch["old"], name), Path.Combine(scratch["new"], name), "-o", scratch["report"]).Expect(0);
+        var section = Section(scratch["report"]);
+        var notes = section.GetProperty("containers")[0].GetProperty("notes").EnumerateArray().Select(note => note.GetString()).ToArray();
+        Assert.Equal([$"{name}.symbols is missing: local symbols are not read", "only the old cache has local symbols: they are not compared"], notes);
+        Assert.Equal(
+            written.Plants.Where(plant => plant.Kind == PlantKind.RebuiltOnly).Select(plant => plant.Path).Order(StringComparer.Ordinal),
+            Paths(section, "rebuilt", null).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Lists_an_image_that_cannot_be_read_and_compares_the_others()
+    {
+        using var scratch = Cli.Scratch();
+        var pair = Pair(8, new SharedCacheOptions());
+        var written = pair.Write(scratch.Root);
+        var name = pair.OldOptions.Name;
+        var victim = written.Plants.First(plant => plant.Kind == PlantKind.CodeChanged).Path;
+        var address = written.New.Images.Single(image => image.Path == victim).Address;
+        using (var file = File.OpenWrite(Path.Combine(scratch["new"], name)))
+        {
+            // The number of load commands; all text of a small cache is in the main file, from its base on.
+            file.Position = (long)(address - written.New.BaseAddress) + 16;
+            file.Write([0xFF, 0xFF, 0xFF, 0x7F]);
+        }
+
+        Cli.Run("diff", Path.Combine(scratch["old"], name), Path.Combine(scratch["new"], name), "-o", scratch["report"]).Expect(3);
+        var section = Section(scratch["report"]);
+        Assert.Equal([victim], Paths(section, "unreadable", null));
+        Assert.Contains("load commands", section.GetProperty("unreadable")[0].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal(
+            written.Plants.Where(plant => plant.Kind is >= PlantKind.CodeChanged and <= PlantKind.Several && plant.Path != victim).Select(plant => plant.Path).Order(StringComparer.Ordinal),
+            Paths(section, "changed", null).Order(StringComparer.Ordinal));
+    }
+
+    private static SharedCachePair Pair(ulong seed, SharedCacheOptions options) => SharedCachePair.Create(
+        seed, 40, new SharedCacheProportions(Changed: 0.4, Rebuilt: 0.2, Added: 0.1, Removed: 0.05), options with { Seed = seed }, bytesPerImage: 30_000);
+
+    private static WrittenPair Place(SharedCachePair pair, string oldFolder, string newFolder, ForgeTree oldTree, ForgeTree newTree)
+    {
+        using var oldFiles = new MemoryCacheFiles();
+        using var newFiles = new MemoryCacheFiles();
+        var written = pair.Write(oldFiles, newFiles);
+        foreach (var (name, bytes) in oldFiles.Files)
+        {
+            oldTree.AddFile($"{oldFolder}/{name}", bytes);
+        }
+
+        foreach (var (name, bytes) in newFiles.Files)
+        {
+            newTree.AddFile($"{newFolder}/{name}", bytes);
+        }
+
+        return written;
+    }
+
+    private static void WriteVolume(string path, ForgeTree tree)
+    {
+        using var file = File.Create(path);
+        new ApfsContainer([new ApfsVolume("System", tree)]).WriteTo(new StreamSink(file));
+    }
+
+    private static JsonElement Section(string report)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(report, "report.json")));
+        return json.RootElement.GetProperty("sections").EnumerateArray().Single(section => section.GetProperty("handler").GetString() == "SharedCache").Clone();
+    }
+
+    private static IEnumerable<string> Paths(JsonElement section, string group, string? cache) => section.GetProperty(group).EnumerateArray()
+        .Where(item => (item.TryGetProperty("volume", out var volume) ? volume.GetString() : null) == cache)
+        .Select(item => item.GetProperty("path").GetString()!);
 }
