@@ -45,6 +45,14 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
     // Registers that hold the address of a page.
     private uint _page;
 
+    /// <summary>Whether a register that holds a page does so still after an instruction.</summary>
+    public static bool KeepsPage(uint word, uint register)
+    {
+        var tokens = new Arm64Tokens<TSink>(default, 0) { _page = 1u << (int)register };
+        tokens.Add(word);
+        return tokens.HoldsPage(register);
+    }
+
     /// <summary>Takes the next instructions: four bytes each, little-endian.</summary>
     public void Add(ReadOnlySpan<byte> code)
     {

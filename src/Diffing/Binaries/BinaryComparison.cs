@@ -23,7 +23,10 @@ public sealed class BinaryComparison
         _filter = new SectionFilter(options.AllowList, options.BlockList);
     }
 
-    /// <summary>Compares two images of one architecture; <see cref="SliceChange.What"/> is empty where nothing compared differs.</summary>
+    /// <summary>
+    /// Compares two images of one architecture; <see cref="SliceChange.What"/> is empty where nothing compared differs. An image of a
+    /// container that was only linked again comes without the count of its symbols: counting takes longer than comparing them.
+    /// </summary>
     /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
     public SliceChange Compare(MachOImage old, MachOImage @new)
     {
@@ -35,22 +38,30 @@ public sealed class BinaryComparison
         var change = new SliceChange
         {
             Arch = @new.Arch,
-            Old = Summary(old, before) with { Functions = functions.OldCount, Symbols = symbols.OldCount, CStrings = strings.OldCount },
-            New = Summary(@new, after) with { Functions = functions.NewCount, Symbols = symbols.NewCount, CStrings = strings.NewCount },
+            Old = Summary(old, before) with { Functions = functions.OldCount, CStrings = strings.OldCount },
+            New = Summary(@new, after) with { Functions = functions.NewCount, CStrings = strings.NewCount },
             SameSizeSections = changedSections,
-            Symbols = symbols.Changes,
+            Symbols = symbols?.Changes ?? SymbolChanges.None,
             CStrings = strings.Changes,
             Functions = _functions ? functions.List() : null,
             ObjectiveC = ObjectiveCComparison.Compare(old, @new),
         };
-        return change with { What = WhatDiffers(change, HasOtherCode(old, before, @new, after, changedSections, functions), HaveSameSignatureFacts(old, @new)) };
+        var what = WhatDiffers(change, HasOtherCode(old, before, @new, after, changedSections, functions), HaveSameSignatureFacts(old, @new));
+        if (_policy == BinaryPolicy.Container && what.TrueForAll(aspect => aspect == "uuid"))
+        {
+            return change with { What = what };
+        }
+
+        var (oldSymbols, newSymbols) = symbols is { } counted ? (counted.OldCount, counted.NewCount)
+            : SymbolComparison.Count(@new) is var count ? (count, count) : default;
+        return change with { What = what, Old = change.Old with { Symbols = oldSymbols }, New = change.New with { Symbols = newSymbols } };
     }
 
     /// <summary>What an image that only one side has amounts to.</summary>
     /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
     public BinarySummary Describe(MachOImage image) => Summary(image, _filter.Select(image)) with
     {
-        Functions = FunctionFingerprints.FindStarts(image).Length,
+        Functions = FunctionRanges.Find(image).Count,
         Symbols = image.SymbolTables.Sum(table => table.Count),
         CStrings = _strings ? image.CountCStrings() : 0,
     };

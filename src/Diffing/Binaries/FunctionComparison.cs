@@ -14,17 +14,19 @@ internal sealed class FunctionComparison
     private const double LeastSimilarity = 0.1;
     private const long SmallestJudged = 64;
 
+    private readonly FunctionRanges _oldRanges;
+    private readonly FunctionRanges _newRanges;
     private readonly FunctionTable? _old;
     private readonly FunctionTable? _new;
     private readonly int[] _newOf = [];
     private readonly int[] _oldOf = [];
 
-    private FunctionComparison(int count) => (OldCount, NewCount) = (count, count);
+    private FunctionComparison(FunctionRanges old, FunctionRanges @new) => (_oldRanges, _newRanges) = (old, @new);
 
-    private FunctionComparison(FunctionTable old, FunctionTable @new)
+    private FunctionComparison(FunctionRanges oldRanges, FunctionRanges newRanges, FunctionTable old, FunctionTable @new)
+        : this(oldRanges, newRanges)
     {
         (_old, _new) = (old, @new);
-        (OldCount, NewCount) = (old.Count, @new.Count);
         IsExact = old.Functions.IsExact && @new.Functions.IsExact;
 
         // The same code in the same order is the same functions: most images of a shared cache that were linked again end here, and
@@ -53,10 +55,10 @@ internal sealed class FunctionComparison
     }
 
     /// <summary>How many functions the old image has.</summary>
-    public int OldCount { get; }
+    public int OldCount => _oldRanges.Count;
 
     /// <summary>How many functions the new image has.</summary>
-    public int NewCount { get; }
+    public int NewCount => _newRanges.Count;
 
     /// <summary>Whether instructions were compared, and not only sizes.</summary>
     public bool IsExact { get; }
@@ -71,20 +73,14 @@ internal sealed class FunctionComparison
     /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
     public static FunctionComparison Compare(MachOImage old, MachOImage @new, bool isSameCode)
     {
-        if (isSameCode)
-        {
-            var starts = FunctionFingerprints.FindStarts(old);
-            if (starts.Span.SequenceEqual(FunctionFingerprints.FindStarts(@new).Span))
-            {
-                return new FunctionComparison(starts.Length);
-            }
-        }
-
-        return new FunctionComparison(FunctionTable.Read(old), FunctionTable.Read(@new));
+        var (before, after) = (FunctionRanges.Find(old), FunctionRanges.Find(@new));
+        return (isSameCode && before.Starts.SequenceEqual(after.Starts)) || SameCode.IsSame(old, before, @new, after)
+            ? new FunctionComparison(before, after)
+            : new FunctionComparison(before, after, FunctionTable.Read(old, before), FunctionTable.Read(@new, after));
     }
 
     /// <summary>Whether both images have functions in these sections, so that <see cref="IsChanged"/> speaks for their code.</summary>
-    public bool Covers(MachOSection old, MachOSection @new) => Covers(_old, old) && Covers(_new, @new);
+    public bool Covers(MachOSection old, MachOSection @new) => _oldRanges.ReachInto(old) && _newRanges.ReachInto(@new);
 
     /// <summary>Every function that was added, removed or changed, in the order of addresses.</summary>
     /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
@@ -148,16 +144,4 @@ internal sealed class FunctionComparison
         IsExact ? old.Fingerprints[i] != @new.Fingerprints[j] : old.Sizes[i] != @new.Sizes[j];
 
     private static bool HaveOneName(FunctionKeys old, int i, FunctionKeys @new, int j) => old.Names[i] == @new.Names[j] && old.Names[i] != 0;
-
-    private static bool Covers(FunctionTable? table, MachOSection section)
-    {
-        if (table is null)
-        {
-            return true;
-        }
-
-        var index = table.Functions.Starts.BinarySearch(section.Address);
-        index = index < 0 ? ~index : index;
-        return index < table.Count && section.Contains(table.Functions.Starts[index]);
-    }
 }

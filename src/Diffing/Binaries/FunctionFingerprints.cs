@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
@@ -15,35 +14,29 @@ public sealed class FunctionFingerprints
 {
     private const uint CpuArm64 = 0x0100000C;
     private const uint CpuArm6432 = 0x0200000C;
-    private const uint Pacibsp = 0xD503237F;
     private const int BufferBytes = 256 << 10;
 
-    private readonly ulong[] _starts;
-    private readonly long[] _sizes;
+    private readonly FunctionRanges _ranges;
     private readonly ulong[] _values;
 
-    private FunctionFingerprints(ulong[] starts, long[] sizes, ulong[] values, bool isExact)
+    private FunctionFingerprints(FunctionRanges ranges, ulong[] values, bool isExact)
     {
-        _starts = starts;
-        _sizes = sizes;
+        _ranges = ranges;
         _values = values;
         IsExact = isExact;
     }
 
-    /// <summary>No function.</summary>
-    public static FunctionFingerprints None { get; } = new([], [], [], false);
-
     /// <summary>How many functions there are.</summary>
-    public int Count => _starts.Length;
+    public int Count => _values.Length;
 
     /// <summary>Whether <see cref="Values"/> tell of the code; otherwise they repeat the sizes.</summary>
     public bool IsExact { get; }
 
     /// <summary>Addresses, ascending.</summary>
-    public ReadOnlySpan<ulong> Starts => _starts;
+    public ReadOnlySpan<ulong> Starts => _ranges.Starts;
 
     /// <summary>Bytes of each function, padding up to the next one included.</summary>
-    public ReadOnlySpan<long> Sizes => _sizes;
+    public ReadOnlySpan<long> Sizes => _ranges.Sizes;
 
     /// <summary>The fingerprint of each function.</summary>
     public ReadOnlySpan<ulong> Values => _values;
@@ -53,34 +46,28 @@ public sealed class FunctionFingerprints
 
     /// <summary>Reads the functions of an image.</summary>
     /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
-    public static FunctionFingerprints Read(MachOImage image)
-    {
-        var (starts, sizes) = FindFunctions(image);
-        if (starts.Length == 0)
-        {
-            return None;
-        }
+    public static FunctionFingerprints Read(MachOImage image) => Read(image, FunctionRanges.Find(image));
 
-        var values = new ulong[starts.Length];
-        var isExact = IsSupported(image);
+    /// <summary>Reads the functions of an image that lie where <paramref name="ranges"/> says.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    internal static FunctionFingerprints Read(MachOImage image, FunctionRanges ranges)
+    {
+        var values = new ulong[ranges.Count];
+        var isExact = values.Length > 0 && IsSupported(image);
         if (isExact)
         {
-            Compute(image, starts, sizes, values);
+            Compute(image, ranges.Starts, ranges.Sizes, values);
         }
         else
         {
             for (var i = 0; i < values.Length; i++)
             {
-                values[i] = OfSize(sizes[i]);
+                values[i] = OfSize(ranges.Sizes[i]);
             }
         }
 
-        return new FunctionFingerprints(starts, sizes, values, isExact);
+        return new FunctionFingerprints(ranges, values, isExact);
     }
-
-    /// <summary>Addresses of the functions that <see cref="Read"/> finds, without reading more code than finding them takes.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
-    public static ReadOnlyMemory<ulong> FindStarts(MachOImage image) => FindFunctions(image).Starts;
 
     /// <summary>The fingerprint of one run of A64 code, as of a whole section.</summary>
     /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
@@ -101,64 +88,7 @@ public sealed class FunctionFingerprints
         return value[0];
     }
 
-    private static (ulong[] Starts, long[] Sizes) FindFunctions(MachOImage image)
-    {
-        if (image.ReadFunctionStarts() is { } found)
-        {
-            var ends = new ulong[found.Count];
-            found.GetEnds(ends);
-            var starts = found.Starts.ToArray();
-            var sizes = new long[starts.Length];
-            for (var i = 0; i < sizes.Length; i++)
-            {
-                sizes[i] = ends[i] > starts[i] ? (long)(ends[i] - starts[i]) : 0;
-            }
-
-            return (starts, sizes);
-        }
-
-        var text = image.FindSection("__TEXT_EXEC", "__text") ?? image.FindSection("__TEXT", "__text");
-        return image.Arch == "arm64e" && text is { Size: > 0 } ? ScanForPrologues(image, text) : ([], []);
-    }
-
-    /// <summary>Every <c>pacibsp</c>: the first instruction of a function that saves a signed return address.</summary>
-    private static (ulong[] Starts, long[] Sizes) ScanForPrologues(MachOImage image, MachOSection text)
-    {
-        var source = image.OpenSection(text);
-        var starts = new List<ulong>();
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        try
-        {
-            for (var offset = 0L; offset < source.Length;)
-            {
-                var chunk = buffer.AsSpan(0, source.ReadUpTo(offset, buffer.AsSpan(0, BufferBytes)));
-                for (var i = 0; i + 4 <= chunk.Length; i += 4)
-                {
-                    if (BinaryPrimitives.ReadUInt32LittleEndian(chunk[i..]) == Pacibsp)
-                    {
-                        starts.Add(unchecked(text.Address + (ulong)(offset + i)));
-                    }
-                }
-
-                offset += chunk.Length;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        var sizes = new long[starts.Count];
-        for (var i = 0; i < sizes.Length; i++)
-        {
-            var end = i + 1 < sizes.Length ? starts[i + 1] : unchecked(text.Address + (ulong)source.Length);
-            sizes[i] = (long)unchecked(end - starts[i]);
-        }
-
-        return ([.. starts], sizes);
-    }
-
-    private static void Compute(MachOImage image, ulong[] starts, long[] sizes, ulong[] values)
+    private static void Compute(MachOImage image, ReadOnlySpan<ulong> starts, ReadOnlySpan<long> sizes, Span<ulong> values)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try

@@ -33,7 +33,7 @@ internal sealed class FunctionTable
 
     /// <summary>Reads the functions of an image.</summary>
     /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
-    public static FunctionTable Read(MachOImage image) => new(image, FunctionFingerprints.Read(image));
+    public static FunctionTable Read(MachOImage image, FunctionRanges ranges) => new(image, FunctionFingerprints.Read(image, ranges));
 
     /// <summary>The code of one function; no bytes where the image has none of it.</summary>
     /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>

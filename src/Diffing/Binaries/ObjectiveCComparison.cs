@@ -26,7 +26,7 @@ internal static class ObjectiveCComparison
 
         try
         {
-            return CompareReadable(old, @new);
+            return ObjectiveCMetadata.AreSame(old, @new) ? null : CompareReadable(old, @new);
         }
         catch (FirmwareFormatException fault)
         {

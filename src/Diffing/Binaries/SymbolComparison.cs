@@ -11,10 +11,17 @@ internal static class SymbolComparison
     private const int KindBits = 2;
     private const uint KindMask = (1 << KindBits) - 1;
 
-    /// <summary>Compares the symbols of two images.</summary>
+    /// <summary>
+    /// Compares the symbols of two images. Null where they are the same in the same order, which is told without counting them.
+    /// </summary>
     /// <exception cref="Formats.FirmwareFormatException">A symbol table is damaged.</exception>
-    public static (SymbolChanges Changes, long OldCount, long NewCount) Compare(MachOImage old, MachOImage @new)
+    public static (SymbolChanges Changes, long OldCount, long NewCount)? Compare(MachOImage old, MachOImage @new)
     {
+        if (HaveSameTables(old, @new))
+        {
+            return null;
+        }
+
         using var normalizer = new NameNormalizer();
         using var before = Collect(old, normalizer);
         using var after = Collect(@new, normalizer);
@@ -38,6 +45,33 @@ internal static class SymbolComparison
             Uses(removed, oldNames),
             [.. rekinded.Select(pair => new SymbolKindChange(newNames[pair.New], KindOf(pair.Old), KindOf(pair.New))).OrderBy(change => change.Name, StringComparer.Ordinal)]);
         return (changes, before.Count, after.Count);
+    }
+
+    /// <summary>Different symbols by normalised name.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">A symbol table is damaged.</exception>
+    public static long Count(MachOImage image)
+    {
+        using var normalizer = new NameNormalizer();
+        using var symbols = Collect(image, normalizer);
+        return symbols.Count;
+    }
+
+    private static bool HaveSameTables(MachOImage old, MachOImage @new)
+    {
+        if (old.SymbolTables.Count != @new.SymbolTables.Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < old.SymbolTables.Count; i++)
+        {
+            if (!old.SymbolTables[i].HasSameNames(@new.SymbolTables[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static HashedSet Collect(MachOImage image, NameNormalizer normalizer)

@@ -57,6 +57,24 @@ public sealed class SymbolTable
         return new SymbolCounts(counts[0], counts[1], counts[2], counts[3]);
     }
 
+    /// <summary>
+    /// Whether <paramref name="other"/> has names of the same bytes and kinds in the same order; what is cheap to tell where both are
+    /// alike. False is no proof of a difference where an index leads outside the string table or names overlap much.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">A table leaves the file.</exception>
+    public bool HasSameNames(SymbolTable other)
+    {
+        if (Count != other.Count)
+        {
+            return false;
+        }
+
+        using var pair = new SymbolTablePair(
+            new SymbolTablePair.Side(OpenEntries(), OpenNames(), EntrySize, _bigEndian),
+            new SymbolTablePair.Side(other.OpenEntries(), other.OpenNames(), other.EntrySize, other._bigEndian));
+        return pair.AreSame();
+    }
+
     private ByteSource OpenNames() => _backing.OpenLinkedit(_range.StringOffset, _range.StringSize);
 
     private ByteSource OpenEntries() => _backing.OpenLinkedit(_range.SymbolOffset, (long)_range.SymbolCount * EntrySize);

@@ -216,6 +216,51 @@ public sealed class ObjectiveCTests
         void Write(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(offset), value);
     }
 
+    [Theory]
+    [InlineData("-no_fixup_chains")]
+    [InlineData("-fixup_chains", "-objc_relative_method_lists")]
+    public void The_same_metadata_is_recognised_whatever_the_linker_made_of_it(params string[] options)
+    {
+        var image = Link("arm64-apple-ios16.0", "arm64", ["-fixup_chains"]);
+        Assert.True(ObjectiveCMetadata.AreSame(image, Link("arm64-apple-ios16.0", "arm64", options)));
+        Assert.False(ObjectiveCMetadata.AreSame(Sample("1.0"), Sample("1.1")));
+    }
+
+    [Fact]
+    public void Metadata_taken_for_the_same_is_the_same()
+    {
+        var (original, bytes) = (Sample("1.1"), SampleBytes("1.1"));
+        var expected = Describe(original);
+        var random = new Random(17);
+        var (same, different, damaged) = (0, 0, 0);
+        foreach (var section in original.Sections.Where(section => !section.IsZeroFill))
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                var changed = bytes.ToArray();
+                changed[section.FileOffset + random.NextInt64(section.Size)] ^= (byte)(1 << random.Next(8));
+                var image = MachOImage.Open(new MemoryByteSource(changed));
+                try
+                {
+                    if (!ObjectiveCMetadata.AreSame(original, image))
+                    {
+                        different++;
+                        continue;
+                    }
+
+                    same++;
+                    Assert.Equal(expected, Describe(image));
+                }
+                catch (FirmwareFormatException)
+                {
+                    damaged++;
+                }
+            }
+        }
+
+        Assert.True(same > 100 && different > 100 && damaged > 0, $"{same} same, {different} different, {damaged} damaged");
+    }
+
     private static string Describe(MachOImage image)
     {
         var metadata = ObjectiveCMetadata.Open(image);

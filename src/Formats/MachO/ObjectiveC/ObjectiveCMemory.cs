@@ -134,8 +134,8 @@ internal sealed class ObjectiveCMemory : IDisposable
         }
     }
 
-    /// <summary>The bytes from <paramref name="address"/> to the end of its page, at least one.</summary>
-    private ReadOnlySpan<byte> Page(ulong address)
+    /// <summary>The bytes from <paramref name="address"/> to the end of its page, at least one; valid until the next call.</summary>
+    internal ReadOnlySpan<byte> Page(ulong address)
     {
         var number = address >> PageBits;
         var slot = (int)(number % PageSlots);

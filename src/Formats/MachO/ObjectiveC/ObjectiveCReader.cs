@@ -3,20 +3,9 @@ namespace IpswDiff.Formats.MachO.ObjectiveC;
 /// <summary>Reads the structures of the 64-bit Objective-C runtime. Facts: <c>objc-runtime-new.h</c> of Apple's objc4. For one thread.</summary>
 internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
 {
-    // method_list_t: entries are relative; they lead to selectors themselves and not to references of them, in a shared cache only.
-    private const uint RelativeList = 0x80000000;
-    private const uint DirectSelectors = 0x40000000;
-    private const uint EntrySizeMask = 0xFFFC;
-
     // class_t.bits: the low bits are flags, of which two say that Swift made the class; the address is below bit 47.
     private const ulong ClassDataMask = 0x0000_7FFF_FFFF_FFF8;
     private const ulong SwiftBits = 3;
-
-    private const int MethodSize = 24;
-    private const int RelativeMethodSize = 12;
-    private const int IvarSize = 32;
-    private const int PropertySize = 16;
-    private const int MostEntries = 1 << 20;
 
     private const string ClassSymbol = "_OBJC_CLASS_$_";
     private const string MetaclassSymbol = "_OBJC_METACLASS_$_";
@@ -35,9 +24,9 @@ internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
             IsSwift = isSwift,
             InstanceMethods = ReadMethods(data + 32),
             ClassMethods = metadata == 0 ? [] : ReadMethods(metadata + 32),
-            Ivars = ReadEntries(data + 48, IvarSize, ReadIvar),
-            Properties = ReadEntries(data + 64, PropertySize, ReadProperty),
-            ClassProperties = metadata == 0 ? [] : ReadEntries(metadata + 64, PropertySize, ReadProperty),
+            Ivars = ReadEntries(data + 48, ObjectiveCList.IvarSize, ReadIvar),
+            Properties = ReadEntries(data + 64, ObjectiveCList.PropertySize, ReadProperty),
+            ClassProperties = metadata == 0 ? [] : ReadEntries(metadata + 64, ObjectiveCList.PropertySize, ReadProperty),
             Protocols = ReadProtocolNames(data + 40),
         };
     }
@@ -49,7 +38,7 @@ internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
         InstanceMethods = ReadMethods(address + 16),
         ClassMethods = ReadMethods(address + 24),
         Protocols = ReadProtocolNames(address + 32),
-        Properties = ReadEntries(address + 40, PropertySize, ReadProperty),
+        Properties = ReadEntries(address + 40, ObjectiveCList.PropertySize, ReadProperty),
     };
 
     internal ObjectiveCProtocol ReadProtocol(ulong address) => new()
@@ -60,10 +49,11 @@ internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
         ClassMethods = ReadMethods(address + 32),
         OptionalInstanceMethods = ReadMethods(address + 40),
         OptionalClassMethods = ReadMethods(address + 48),
-        Properties = ReadEntries(address + 56, PropertySize, ReadProperty),
+        Properties = ReadEntries(address + 56, ObjectiveCList.PropertySize, ReadProperty),
     };
 
-    private (ulong Data, bool IsSwift) ReadClassData(ulong address)
+    /// <summary>Where the constant data of a class stands, and whether Swift made it.</summary>
+    internal static (ulong Data, bool IsSwift) ReadClassData(ObjectiveCMemory memory, ulong address)
     {
         var bits = memory.ReadPointer(address + 32).Address;
         var data = bits & ClassDataMask;
@@ -71,6 +61,8 @@ internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
             ? throw MachOFormat.Fault(-1, $"the class at address 0x{address:x} has no data")
             : (data, (bits & SwiftBits) != 0);
     }
+
+    private (ulong Data, bool IsSwift) ReadClassData(ulong address) => ReadClassData(memory, address);
 
     /// <summary>Name of the class that a pointer leads to, in this image or another.</summary>
     private string? NameOf(MachOPointer pointer, string prefix) => pointer switch
@@ -84,24 +76,11 @@ internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
 
     private string[] ReadProtocolNames(ulong field)
     {
-        var list = memory.ReadPointer(field).Address;
-        if (list == 0)
+        var list = ObjectiveCList.ReadProtocols(memory, field);
+        var names = new List<string>(Math.Min(list.Count, 64));
+        for (var i = 0; i < list.Count; i++)
         {
-            return [];
-        }
-
-        if ((list & 1) != 0)
-        {
-            // A list of lists, as for methods; see there.
-            list = LastOfLists(list);
-        }
-
-        // The count has 64 bits, of which no list needs more than 32.
-        var count = CheckCount(memory.ReadUInt32(list), list);
-        var names = new List<string>(Math.Min(count, 64));
-        for (var i = 0; i < count; i++)
-        {
-            var protocol = memory.ReadPointer(list + 8 + ((ulong)i * 8));
+            var protocol = memory.ReadPointer(list.Entry(i));
             if (protocol.Import is { } symbol)
             {
                 names.Add(symbol.StartsWith(ProtocolSymbol, StringComparison.Ordinal) ? symbol[ProtocolSymbol.Length..] : symbol);
@@ -117,72 +96,26 @@ internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
 
     private ObjectiveCMethod[] ReadMethods(ulong field)
     {
-        var list = memory.ReadPointer(field).Address;
-        if (list == 0)
+        var list = ObjectiveCList.ReadMethods(memory, field);
+        var methods = new List<ObjectiveCMethod>(Math.Min(list.Count, 256));
+        for (var i = 0; i < list.Count; i++)
         {
-            return [];
-        }
-
-        if ((list & 1) != 0)
-        {
-            list = LastOfLists(list);
-        }
-
-        var flags = memory.ReadUInt32(list);
-        var count = CheckCount(memory.ReadUInt32(list + 4), list);
-        var isRelative = (flags & RelativeList) != 0;
-        var size = flags & EntrySizeMask;
-        if (count > 0 && size < (isRelative ? RelativeMethodSize : MethodSize))
-        {
-            throw MachOFormat.Fault(-1, $"the method list at address 0x{list:x} has entries of {size} bytes");
-        }
-
-        var methods = new List<ObjectiveCMethod>(Math.Min(count, 256));
-        for (var i = 0; i < count; i++)
-        {
-            var entry = list + 8 + ((ulong)i * size);
-            methods.Add(isRelative ? ReadRelativeMethod(entry, flags) : ReadMethod(entry));
+            var entry = list.Entry(i);
+            methods.Add(new ObjectiveCMethod(Text(list.FindSelector(memory, entry)), Text(list.FindTypes(memory, entry))));
         }
 
         return [.. methods];
     }
 
-    private ObjectiveCMethod ReadMethod(ulong entry) =>
-        new(memory.ReadStringAt(entry) ?? string.Empty, memory.ReadStringAt(entry + 8) ?? string.Empty);
-
-    private ObjectiveCMethod ReadRelativeMethod(ulong entry, uint flags)
-    {
-        // Since iOS 16 direct selectors count from a base for all images; before that, from the entry.
-        var selector = (flags & DirectSelectors) == 0 ? memory.ReadStringAt(memory.ReadRelative(entry)) ?? string.Empty
-            : memory.Pointers.SelectorBase is { } origin ? memory.ReadString(unchecked(origin + memory.ReadUInt32(entry)))
-            : memory.ReadString(memory.ReadRelative(entry));
-        return new ObjectiveCMethod(selector, memory.ReadUInt32(entry + 4) == 0 ? string.Empty : memory.ReadString(memory.ReadRelative(entry + 4)));
-    }
+    private string Text(ulong address) => address == 0 ? string.Empty : memory.ReadString(address);
 
     private T[] ReadEntries<T>(ulong field, uint entrySize, Func<ulong, T> read)
     {
-        var list = memory.ReadPointer(field).Address;
-        if (list == 0)
+        var list = ObjectiveCList.ReadEntries(memory, field, entrySize);
+        var entries = new List<T>(Math.Min(list.Count, 256));
+        for (var i = 0; i < list.Count; i++)
         {
-            return [];
-        }
-
-        if ((list & 1) != 0)
-        {
-            list = LastOfLists(list);
-        }
-
-        var size = memory.ReadUInt32(list) & EntrySizeMask;
-        var count = CheckCount(memory.ReadUInt32(list + 4), list);
-        if (count > 0 && size < entrySize)
-        {
-            throw MachOFormat.Fault(-1, $"the list at address 0x{list:x} has entries of {size} bytes where {entrySize} are wanted");
-        }
-
-        var entries = new List<T>(Math.Min(count, 256));
-        for (var i = 0; i < count; i++)
-        {
-            entries.Add(read(list + 8 + ((ulong)i * size)));
+            entries.Add(read(list.Entry(i)));
         }
 
         return [.. entries];
@@ -193,32 +126,4 @@ internal sealed class ObjectiveCReader(ObjectiveCMemory memory)
 
     private ObjectiveCProperty ReadProperty(ulong entry) =>
         new(memory.ReadStringAt(entry) ?? string.Empty, memory.ReadStringAt(entry + 8) ?? string.Empty);
-
-    /// <summary>
-    /// In a shared cache that has attached categories to their classes, a list is a list of lists, marked by its lowest bit: 16 bits of
-    /// image and 48 of distance from the entry each. The class's own list is the last.
-    /// </summary>
-    private ulong LastOfLists(ulong tagged)
-    {
-        var lists = tagged & ~1UL;
-        var size = memory.ReadUInt32(lists);
-        var count = CheckCount(memory.ReadUInt32(lists + 4), lists);
-        if (size != 8 || count == 0)
-        {
-            throw MachOFormat.Fault(-1, $"the list of lists at address 0x{lists:x} has {count} entries of {size} bytes");
-        }
-
-        var entry = lists + 8 + ((ulong)(count - 1) * 8);
-        var distance = (long)(memory.ReadUInt32(entry) | ((ulong)memory.ReadUInt32(entry + 4) << 32)) >> 16;
-        return unchecked(entry + (ulong)distance);
-    }
-
-    private int CheckCount(uint count, ulong list)
-    {
-        // What each entry costs is counted as it is read.
-        memory.Spend(count, list);
-        return count <= MostEntries
-            ? (int)count
-            : throw MachOFormat.Fault(-1, $"the Objective-C list at address 0x{list:x} states {count} entries");
-    }
 }
