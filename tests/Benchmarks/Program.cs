@@ -4,6 +4,7 @@ using IpswDiff.Benchmarks;
 var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a subject, one line a figure.")
 {
     CodecBenchmark.Create(),
+    DwarfBenchmark.Create(),
     FunctionBenchmark.Create(),
     SharedCacheBenchmark.Create(),
     SharedCacheBenchmark.CreateRun(),
