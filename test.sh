@@ -5,6 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
+# Azurite, the emulator of Azure Storage; without it the tests of the cloud house skip.
+if command -v npm >/dev/null; then
+  npm ci --prefix tests --no-audit --no-fund --loglevel=error >/dev/null || echo "NOTICE: npm ci failed in tests/: tests against Azurite will be skipped"
+else
+  echo "NOTICE: npm is not installed: tests against Azurite will be skipped"
+fi
+
 dotnet restore IpswDiff.sln --locked-mode -v quiet
 dotnet build IpswDiff.sln -c Release --no-restore -v quiet --nologo
 

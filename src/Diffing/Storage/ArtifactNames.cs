@@ -8,6 +8,9 @@ public static class ArtifactNames
 {
     private const int LongestPart = 60;
 
+    // Blob storage takes 1,024 characters, a scope before the name among them.
+    private const int LongestName = 900;
+
     /// <summary>
     /// Where the details of one item are kept. The last part ends in a hash of volume and path, so that paths which differ only in
     /// case or in characters that file names cannot hold stay apart.
@@ -34,6 +37,44 @@ public static class ArtifactNames
 
     /// <summary>Where the result of one shard is kept.</summary>
     public static string ForShard(int number) => $"shards/{number:D6}.jsonl.gz";
+
+    /// <summary>
+    /// Fails unless <paramref name="name"/> is a relative path of parts separated by <c>/</c>, none of them empty, <c>.</c> or <c>..</c>,
+    /// of 900 characters at most, without backslashes and control characters.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public static void Check(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Length > LongestName)
+        {
+            throw new ArgumentException($"an artifact name of {name.Length} characters is longer than {LongestName}", nameof(name));
+        }
+
+        foreach (var c in name)
+        {
+            if (c == '\\' || char.IsControl(c))
+            {
+                throw new ArgumentException("an artifact name holds a backslash or a control character", nameof(name));
+            }
+        }
+
+        foreach (var range in name.AsSpan().Split('/'))
+        {
+            if (name.AsSpan()[range] is "" or "." or "..")
+            {
+                throw new ArgumentException($"the artifact name '{name}' has an empty part or leads out of the store", nameof(name));
+            }
+        }
+    }
+
+    /// <summary>Fails unless names may begin with <paramref name="prefix"/>; the empty prefix is that of every name.</summary>
+    /// <exception cref="ArgumentException">They may not.</exception>
+    public static void CheckPrefix(string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        Check(prefix + "x");
+    }
 
     private static void AppendPart(StringBuilder name, string part)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Storage;
 
@@ -61,6 +62,28 @@ public sealed class FolderArtifactStore : IArtifactStore
     }
 
     /// <inheritdoc/>
+    public Task<OwnedByteSource?> TryOpenSourceAsync(string name, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var file = new FileByteSource(Locate(name));
+            return Task.FromResult<OwnedByteSource?>(new OwnedByteSource(file, file));
+        }
+        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<OwnedByteSource?>(null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(File.Exists(Locate(name)));
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(Locate(prefix + "x"))!;
@@ -96,6 +119,50 @@ public sealed class FolderArtifactStore : IArtifactStore
         return Task.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    public async Task<int> DeleteAllAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        await foreach (var name in ListAsync(prefix, cancellationToken).ConfigureAwait(false))
+        {
+            await DeleteAsync(name, cancellationToken).ConfigureAwait(false);
+            deleted++;
+        }
+
+        RemoveEmptyFolders(prefix);
+        return deleted;
+    }
+
+    // A writer may make a file in a folder at the moment it is to go; then it is not empty and stays.
+    private void RemoveEmptyFolders(string prefix)
+    {
+        var slash = prefix.LastIndexOf('/');
+        var top = slash < 0 ? _root : Locate(prefix[..slash]);
+        if (!Directory.Exists(top))
+        {
+            return;
+        }
+
+        var folders = Directory.EnumerateDirectories(top, "*", SearchOption.AllDirectories)
+            .OrderByDescending(static folder => folder.Length)
+            .Concat(top == _root ? [] : [top]);
+        foreach (var folder in folders)
+        {
+            if (!Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                try
+                {
+                    Directory.Delete(folder);
+                }
+                catch (IOException) when (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+                {
+                    // Somebody has just written into it.
+                    continue;
+                }
+            }
+        }
+    }
+
     // A move that must not replace is a look and a rename on Unix, so threads take turns. Two processes that finish at the same
     // moment may both rename; what they wrote is the same by contract, and a reader sees one or the other whole.
     private bool TryMove(string partial, string path)
@@ -114,6 +181,7 @@ public sealed class FolderArtifactStore : IArtifactStore
 
     private string Locate(string name)
     {
+        ArtifactNames.Check(name);
         var path = Path.GetFullPath(Path.Combine(_root, name.Replace('/', Path.DirectorySeparatorChar)));
         if (!path.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {

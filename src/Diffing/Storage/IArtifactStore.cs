@@ -1,14 +1,17 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Diffing.Storage;
 
 /// <summary>
 /// Content by name: what activities leave for each other and the report itself. A name becomes visible only when its content is
-/// complete, and is created at most once, so that any activity may run twice.
+/// complete, and is created at most once, so that any activity may run twice. Names are relative paths (see
+/// <see cref="ArtifactNames.Check"/>); every member throws <see cref="ArgumentException"/> for others.
 /// </summary>
 public interface IArtifactStore
 {
     /// <summary>
     /// Creates <paramref name="name"/> with what <paramref name="write"/> writes. Returns false, and leaves the old content, where
-    /// the name exists already.
+    /// the name exists already; <paramref name="write"/> may or may not have run then.
     /// </summary>
     /// <exception cref="IOException">The storage failed; nothing is visible under the name.</exception>
     Task<bool> TryCreateAsync(string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
@@ -17,6 +20,14 @@ public interface IArtifactStore
     /// <exception cref="IOException">The storage failed.</exception>
     Task<Stream?> TryOpenAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>Opens <paramref name="name"/> for reading at any offset, or returns null where it does not exist.</summary>
+    /// <exception cref="IOException">The storage failed.</exception>
+    Task<OwnedByteSource?> TryOpenSourceAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Whether <paramref name="name"/> exists.</summary>
+    /// <exception cref="IOException">The storage failed.</exception>
+    Task<bool> ExistsAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>The names that begin with <paramref name="prefix"/>, in ordinal order.</summary>
     /// <exception cref="IOException">The storage failed.</exception>
     IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);
@@ -24,4 +35,8 @@ public interface IArtifactStore
     /// <summary>Removes <paramref name="name"/>; a name that does not exist is no error.</summary>
     /// <exception cref="IOException">The storage failed.</exception>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Removes every name that begins with <paramref name="prefix"/>; returns how many. May be called again after a fault.</summary>
+    /// <exception cref="IOException">The storage failed; some names may be left.</exception>
+    Task<int> DeleteAllAsync(string prefix, CancellationToken cancellationToken);
 }

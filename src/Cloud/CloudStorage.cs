@@ -1,0 +1,125 @@
+using System.Diagnostics.CodeAnalysis;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Data.Tables;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using IpswDiff.Cloud.Blobs;
+using IpswDiff.Cloud.Faults;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Formats.Bytes;
+
+namespace IpswDiff.Cloud;
+
+/// <summary>One Azure Storage account, opened: artifacts, the catalogue and the firmwares that lie in blobs.</summary>
+public sealed class CloudStorage
+{
+    private readonly CloudOptions _options;
+    private readonly BlobContainerClient _artifacts;
+    private readonly BlobContainerClient _firmwares;
+
+    private CloudStorage(CloudOptions options, BlobServiceClient blobs, TableServiceClient tables)
+    {
+        _options = options;
+        _artifacts = blobs.GetBlobContainerClient(options.ArtifactContainer);
+        _firmwares = blobs.GetBlobContainerClient(options.FirmwareContainer);
+        Artifacts = new BlobArtifactStore(_artifacts, options.UploadBlockBytes, options.ReadBlockBytes);
+        Firmwares = new BlobArtifactStore(_firmwares, options.UploadBlockBytes, options.ReadBlockBytes);
+        _ = tables;
+    }
+
+    /// <summary>Unpacked firmwares, intermediate results and reports.</summary>
+    public IArtifactStore Artifacts { get; }
+
+    /// <summary>The firmwares as they were uploaded.</summary>
+    public IArtifactStore Firmwares { get; }
+
+    /// <summary>Opens the account that <paramref name="options"/> name. Sends no request.</summary>
+    /// <exception cref="ArgumentException">The options contradict each other or the connection string is none; never repeats it.</exception>
+    public static CloudStorage Open(CloudOptions options) => Open(options, null, null);
+
+    /// <summary>As the other, with a policy in every pipeline below the retries and a transport of the caller's.</summary>
+    [SuppressMessage("Design", "MA0054", Justification = "The library's message may repeat parts of the connection string, which holds a key.")]
+    internal static CloudStorage Open(CloudOptions options, HttpPipelinePolicy? perRetry, HttpPipelineTransport? transport)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if ((options.ConnectionString is null) == (options.AccountUrl is null))
+        {
+            throw new ArgumentException("name either a connection string or an account address", nameof(options));
+        }
+
+        var blobOptions = Prepare(new BlobClientOptions(), options, perRetry, transport);
+        var tableOptions = Prepare(new TableClientOptions(), options, perRetry, transport);
+        if (options.AccountUrl is { } address)
+        {
+            var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = options.ManagedIdentityClientId });
+            return new CloudStorage(
+                options,
+                new BlobServiceClient(address, credential, blobOptions),
+                new TableServiceClient(options.TableUrl ?? TableAddress(address), credential, tableOptions));
+        }
+
+        try
+        {
+            return new CloudStorage(
+                options,
+                new BlobServiceClient(options.ConnectionString, blobOptions),
+                new TableServiceClient(options.ConnectionString, tableOptions));
+        }
+        catch (Exception fault) when (fault is FormatException or InvalidOperationException or ArgumentException)
+        {
+            throw new ArgumentException("the connection string of the storage account cannot be understood", nameof(options));
+        }
+    }
+
+    /// <summary>Makes containers and tables that do not exist yet. Needed once for an account; may be called at any start.</summary>
+    /// <exception cref="StorageFaultException">Storage failed.</exception>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        foreach (var container in (BlobContainerClient[])[_artifacts, _firmwares])
+        {
+            try
+            {
+                await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (StorageFaults.IsFault(fault, cancellationToken))
+            {
+                throw StorageFaults.From(BlobTarget.Of(container), fault);
+            }
+        }
+    }
+
+    /// <summary>A firmware that lies in the container of firmwares, readable at any offset where it lies; null where there is none of that name.</summary>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="StorageFaultException">Storage failed.</exception>
+    public async Task<ByteSource?> TryOpenFirmwareAsync(string name, CancellationToken cancellationToken)
+    {
+        ArtifactNames.Check(name);
+        return await BlobByteSource.TryOpenAsync(_firmwares.GetBlobClient(name), _options.ReadBlockBytes, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static T Prepare<T>(T client, CloudOptions options, HttpPipelinePolicy? perRetry, HttpPipelineTransport? transport)
+        where T : ClientOptions
+    {
+        client.Retry.Mode = RetryMode.Exponential;
+        client.Retry.MaxRetries = options.Retries;
+        client.Retry.Delay = options.RetryDelay;
+        client.Retry.MaxDelay = options.LongestRetryDelay;
+        client.Retry.NetworkTimeout = options.NetworkTimeout;
+        client.Diagnostics.IsLoggingContentEnabled = false;
+        if (perRetry is not null)
+        {
+            client.AddPolicy(perRetry, HttpPipelinePosition.PerRetry);
+        }
+
+        if (transport is not null)
+        {
+            client.Transport = transport;
+        }
+
+        return client;
+    }
+
+    private static Uri TableAddress(Uri blobs) =>
+        new UriBuilder(blobs) { Host = blobs.Host.Replace(".blob.", ".table.", StringComparison.Ordinal) }.Uri;
+}
