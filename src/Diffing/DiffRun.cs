@@ -104,7 +104,7 @@ public sealed class DiffRun
 
         if (old.Members.Count + @new.Members.Count > 0 && _handlers.OfType<IMemberHandler>().Any())
         {
-            planner.AddWhole(PassKind.Members, Math.Max(old.Members.Count, @new.Members.Count), 0);
+            planner.AddMembers(old.Members, @new.Members);
         }
 
         if (_handlers.OfType<IFileHandler>().Any())

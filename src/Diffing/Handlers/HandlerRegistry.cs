@@ -8,8 +8,16 @@ namespace IpswDiff.Diffing.Handlers;
 /// <summary>All handlers there are, in the order of the report.</summary>
 public static class HandlerRegistry
 {
+    // In the order of the report.
+    private static readonly (string Name, Func<DiffOptions, IDiffHandler> Create)[] All =
+    [
+        ("MachO", options => new MachOHandler(new BinaryComparison(BinaryPolicy.Standalone, options), options.Exhaustive)),
+        ("SharedCache", options => new SharedCacheHandler(new BinaryComparison(BinaryPolicy.Container, options), options.Exhaustive)),
+        ("Files", _ => new FilesHandler()),
+    ];
+
     /// <summary>The names that <c>--handlers</c> and <c>--skip</c> take.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["MachO", "SharedCache", "Files"];
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(handler => handler.Name)];
 
     /// <summary>The handlers that a run asks for.</summary>
     /// <exception cref="ArgumentException">A name is none of <see cref="Names"/>.</exception>
@@ -23,10 +31,7 @@ public static class HandlerRegistry
             }
         }
 
-        var comparison = new BinaryComparison(BinaryPolicy.Standalone, options);
-        var inContainer = new BinaryComparison(BinaryPolicy.Container, options);
-        IDiffHandler[] all = [new MachOHandler(comparison, options.Exhaustive), new SharedCacheHandler(inContainer, options.Exhaustive), new FilesHandler()];
-        return [.. all.Where(handler => IsWanted(handler.Name, options))];
+        return [.. All.Where(handler => IsWanted(handler.Name, options)).Select(handler => handler.Create(options))];
     }
 
     private static bool IsWanted(string name, DiffOptions options) =>

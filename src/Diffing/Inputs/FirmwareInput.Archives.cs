@@ -29,7 +29,7 @@ public sealed partial class FirmwareInput
             [
                 .. archive.Members
                     .Where(member => !images.Contains(member.Name) && !ImageName().IsMatch(Path.GetFileName(member.Name)))
-                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode))
+                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode, () => archive.OpenMember(member)))
                     .OrderBy(member => member.Name, PathOrder.Instance),
             ],
         };

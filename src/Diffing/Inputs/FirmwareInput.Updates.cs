@@ -51,7 +51,7 @@ public sealed partial class FirmwareInput
             [
                 .. archive.Firmware
                     .Where(member => !ImageName().IsMatch(Path.GetFileName(member.Name)))
-                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode))
+                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode, () => new OwnedByteSource(archive.OpenMember(member))))
                     .OrderBy(member => member.Name, PathOrder.Instance),
             ],
         };

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Diffing.Inputs;
 
 /// <summary>A member of the firmware archive, or a file of an unpacked one.</summary>
@@ -5,4 +7,8 @@ namespace IpswDiff.Diffing.Inputs;
 /// <param name="Size">Bytes, unpacked.</param>
 /// <param name="Crc32">CRC-32 of the contents where the archive keeps it, else null.</param>
 /// <param name="Mode">Permission bits where the archive keeps them, else null.</param>
-public sealed record InputMember(string Name, long Size, uint? Crc32, int? Mode);
+/// <param name="Open">
+/// Opens the contents; whoever opens disposes. Throws <see cref="Formats.FirmwareFormatException"/> where the archive is damaged and
+/// <see cref="IOException"/> where storage failed.
+/// </param>
+public sealed record InputMember(string Name, long Size, uint? Crc32, int? Mode, Func<OwnedByteSource> Open);

@@ -20,7 +20,7 @@ public sealed class ItemSink
     internal IReadOnlyDictionary<string, long> Identical => _identical;
 
     /// <summary>Adds an item; <paramref name="details"/> is written beside the report and named by it.</summary>
-    public void Add(ItemGroup group, ReportItem item, BinaryChange? details = null) => _found.Add(new FoundItem(group, item, details));
+    public void Add(ItemGroup group, ReportItem item, ItemDetails? details = null) => _found.Add(new FoundItem(group, item, details));
 
     /// <summary>Counts an item that was proven identical without being compared.</summary>
     public void SkipIdentical(string proof) => _identical[proof] = _identical.GetValueOrDefault(proof) + 1;
@@ -34,5 +34,5 @@ public sealed class ItemSink
         _facts.Clear();
     }
 
-    internal readonly record struct FoundItem(ItemGroup Group, ReportItem Item, BinaryChange? Details);
+    internal readonly record struct FoundItem(ItemGroup Group, ReportItem Item, ItemDetails? Details);
 }

@@ -15,6 +15,13 @@ public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
     public void AddWhole(PassKind pass, long items, long bytes) =>
         _shards.Add(new ShardSpec(_shards.Count, pass, null, string.Empty, null, items, bytes));
 
+    /// <summary>Cuts the members of two archives, each in path order.</summary>
+    public void AddMembers(IReadOnlyList<InputMember> old, IReadOnlyList<InputMember> @new) => Cut(
+        PassKind.Members,
+        null,
+        SortedJoin.Join(old, @new, static (x, y) => PathOrder.Compare(x.Name, y.Name))
+            .Select(pair => ((pair.Old ?? pair.New)!.Name, (pair.Old?.Size ?? 0) + (pair.New?.Size ?? 0))));
+
     /// <summary>Walks a volume of which at least one side is there and cuts it.</summary>
     /// <exception cref="Formats.FirmwareFormatException">A volume cannot be read.</exception>
     public void AddVolume(string label, InputVolume? old, InputVolume? @new, CancellationToken cancellationToken)
@@ -23,27 +30,7 @@ public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
             old?.Open().Walk(cancellationToken: cancellationToken) ?? [],
             @new?.Open().Walk(cancellationToken: cancellationToken) ?? [],
             static (x, y) => PathOrder.Compare(x.Path, y.Path));
-        var first = "/";
-        long items = 0;
-        long bytes = 0;
-        foreach (var (before, after) in entries)
-        {
-            var size = SizeOf(before) + SizeOf(after);
-            if (items > 0 && (items >= itemsPerShard || bytes + size > bytesPerShard))
-            {
-                var path = (before ?? after)!.Path;
-                _shards.Add(new ShardSpec(_shards.Count, PassKind.Volume, label, first, path, items, bytes));
-                (first, items, bytes) = (path, 0, 0);
-            }
-
-            items++;
-            bytes += size;
-        }
-
-        if (items > 0)
-        {
-            _shards.Add(new ShardSpec(_shards.Count, PassKind.Volume, label, first, null, items, bytes));
-        }
+        Cut(PassKind.Volume, label, entries.Select(pair => ((pair.Old ?? pair.New)!.Path, SizeOf(pair.Old) + SizeOf(pair.New))));
     }
 
     /// <summary>Cuts the images of a shared cache.</summary>
@@ -68,6 +55,30 @@ public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
         }
 
         AddImages(pair, first, pair.Images.Count, bytes);
+    }
+
+    // The first range begins before every name, so that it holds what a rerun finds there as well.
+    private void Cut(PassKind pass, string? volume, IEnumerable<(string Name, long Bytes)> sorted)
+    {
+        var first = pass == PassKind.Volume ? "/" : string.Empty;
+        long items = 0;
+        long bytes = 0;
+        foreach (var (name, size) in sorted)
+        {
+            if (items > 0 && (items >= itemsPerShard || bytes + size > bytesPerShard))
+            {
+                _shards.Add(new ShardSpec(_shards.Count, pass, volume, first, name, items, bytes));
+                (first, items, bytes) = (name, 0, 0);
+            }
+
+            items++;
+            bytes += size;
+        }
+
+        if (items > 0)
+        {
+            _shards.Add(new ShardSpec(_shards.Count, pass, volume, first, null, items, bytes));
+        }
     }
 
     private void AddImages(CachePair pair, int first, int end, long bytes) =>

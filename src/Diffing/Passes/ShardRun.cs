@@ -68,13 +68,13 @@ internal sealed class ShardRun(IArtifactStore? details)
         _seconds[handler.Name] = _seconds.GetValueOrDefault(handler.Name) + Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static Task<bool> WriteDetailsAsync(string name, BinaryChange change, IArtifactStore store, CancellationToken cancellationToken) =>
+    private static Task<bool> WriteDetailsAsync(string name, ItemDetails change, IArtifactStore store, CancellationToken cancellationToken) =>
         store.TryCreateAsync(
             name,
             (stream, _) =>
             {
                 using var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-                JsonSerializer.Serialize(packed, change, ResultsJson.Readable.BinaryChange);
+                JsonSerializer.Serialize(packed, change, ResultsJson.Readable.ItemDetails);
                 return Task.CompletedTask;
             },
             cancellationToken);

@@ -53,7 +53,7 @@ public sealed class ShardRunner
             await (shard.Pass switch
             {
                 PassKind.Volume => CompareVolumeAsync(shard, run, cancellationToken),
-                PassKind.Members => CompareMembersAsync(run, cancellationToken),
+                PassKind.Members => CompareMembersAsync(shard, run, cancellationToken),
                 PassKind.SharedCache => CompareImagesAsync(shard, run, cancellationToken),
                 _ => CompareSingleAsync(run, cancellationToken),
             }).ConfigureAwait(false);
@@ -107,10 +107,10 @@ public sealed class ShardRunner
         }
     }
 
-    private async Task CompareMembersAsync(ShardRun run, CancellationToken cancellationToken)
+    private async Task CompareMembersAsync(ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
     {
         var index = 0;
-        foreach (var (before, after) in SortedJoin.Join(_old.Members, _new.Members, static (x, y) => PathOrder.Compare(x.Name, y.Name)))
+        foreach (var (before, after) in SortedJoin.Join(Range(_old.Members, shard), Range(_new.Members, shard), static (x, y) => PathOrder.Compare(x.Name, y.Name)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var pair = new MemberPair((before ?? after)!.Name, before, after);
@@ -123,6 +123,10 @@ public sealed class ShardRunner
             index++;
         }
     }
+
+    private static IEnumerable<InputMember> Range(IReadOnlyList<InputMember> members, ShardSpec shard) => members
+        .SkipWhile(member => PathOrder.Compare(member.Name, shard.First) < 0)
+        .TakeWhile(member => shard.End is null || PathOrder.Compare(member.Name, shard.End) < 0);
 
     private async Task CompareImagesAsync(ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
     {

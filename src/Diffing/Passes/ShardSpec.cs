@@ -6,7 +6,7 @@ public enum PassKind
     /// <summary>A range of the paths of one volume.</summary>
     Volume,
 
-    /// <summary>The members of the archives.</summary>
+    /// <summary>A range of the members of the archives.</summary>
     Members,
 
     /// <summary>Two files that were named on their own.</summary>
@@ -25,8 +25,8 @@ public sealed record ImageRange(int First, int End);
 /// <param name="Number">Its place in the order of the report.</param>
 /// <param name="Pass">What it reads.</param>
 /// <param name="Volume">The label of the volume or of the shared cache; null for other passes.</param>
-/// <param name="First">First path of the range.</param>
-/// <param name="End">The path the range ends before, or null for the rest.</param>
+/// <param name="First">First path or name of the range.</param>
+/// <param name="End">The path or name the range ends before, or null for the rest.</param>
 /// <param name="Items">Entries in the range, both sides counted once.</param>
 /// <param name="EstimatedBytes">Bytes of the files in the range, both sides together.</param>
 /// <param name="Images">The images of a shared cache; null for other passes.</param>

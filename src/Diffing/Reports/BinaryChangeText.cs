@@ -10,15 +10,13 @@ namespace IpswDiff.Diffing.Reports;
 /// </summary>
 public static class BinaryChangeText
 {
-    /// <summary>The whole page of one binary.</summary>
-    public static string Page(BinaryChange change)
+    /// <summary>What a page says of the slices of a binary.</summary>
+    public static string Slices(IReadOnlyList<SliceChange> slices)
     {
         var text = new StringBuilder();
-        var name = change.Path[(change.Path.LastIndexOf('/') + 1)..];
-        text.Append("## ").Append(Markdown.Text(name)).Append("\n\n> ").Append(Markdown.Code(change.Path)).Append('\n');
-        foreach (var slice in change.Slices)
+        foreach (var slice in slices)
         {
-            if (change.Slices.Count > 1 || slice.Old is null || slice.New is null)
+            if (slices.Count > 1 || slice.Old is null || slice.New is null)
             {
                 text.Append("\n### ").Append(Markdown.Text(slice.Arch)).Append(slice switch
                 {

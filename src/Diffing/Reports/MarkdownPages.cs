@@ -7,7 +7,7 @@ using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Diffing.Reports;
 
-/// <summary>The pages beside the README: one a changed binary, named after its path.</summary>
+/// <summary>The pages beside the README: one for each item with details, named after its path.</summary>
 internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore output)
 {
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
@@ -16,10 +16,10 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
     public static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(false), 16384, leaveOpen: true) { NewLine = "\n" };
 
     /// <summary>
-    /// Writes the page of a changed binary and returns its name, or null where the item has no details.
+    /// Writes the page of an item and returns its name, or null where the item has no details.
     /// </summary>
     /// <exception cref="IOException">The details are gone, or storage failed.</exception>
-    public async Task<string?> WriteBinaryAsync(string group, ReportItem item, CancellationToken cancellationToken)
+    public async Task<string?> WriteItemAsync(string group, ReportItem item, CancellationToken cancellationToken)
     {
         if (item.Details is null)
         {
@@ -28,11 +28,11 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
 
         var packed = await details.TryOpenAsync(item.Details, cancellationToken).ConfigureAwait(false)
             ?? throw new IOException($"{item.Details}: the details of {item.Path} are missing; run the diff again");
-        BinaryChange change;
+        ItemDetails found;
         await using (packed.ConfigureAwait(false))
         {
             using var stream = new GZipStream(packed, CompressionMode.Decompress);
-            change = await JsonSerializer.DeserializeAsync(stream, ResultsJson.Readable.BinaryChange, cancellationToken).ConfigureAwait(false)
+            found = await JsonSerializer.DeserializeAsync(stream, ResultsJson.Readable.ItemDetails, cancellationToken).ConfigureAwait(false)
                 ?? throw new IOException($"{item.Details}: the file is empty");
         }
 
@@ -42,7 +42,7 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
             async (stream, token) =>
             {
                 using var text = Writer(stream);
-                await text.WriteAsync(BinaryChangeText.Page(change).AsMemory(), token).ConfigureAwait(false);
+                await text.WriteAsync(ItemPageText.Page(found).AsMemory(), token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         return name;

@@ -92,7 +92,7 @@ public static class MarkdownReport
             {
                 var items = report.Items.ReadAsync(section.Handler, group, cancellationToken)
                     .Where(item => (item.Volume ?? string.Empty) == volume.Name)
-                    .Select(async (item, token) => item with { Details = await pages.WriteBinaryAsync(place, item, token).ConfigureAwait(false) });
+                    .Select(async (item, token) => item with { Details = await pages.WriteItemAsync(place, item, token).ConfigureAwait(false) });
                 await new MarkdownList(output).WriteAsync(
                     readme, $"{level} {title}", tag, place, volume.Counts.GetValueOrDefault(group), items, Bullet, cancellationToken).ConfigureAwait(false);
             }

@@ -10,6 +10,10 @@ internal sealed record SectionLayout(string Heading, string Folder, string? List
     {
         "MachO" => new SectionLayout(handler, "MACHOS", null),
         "SharedCache" => new SectionLayout("DSC", "DYLIBS", "Dylibs"),
+        "Kernelcache" => new SectionLayout("Kernel", "KEXTS", "Kexts"),
+        "Kdk" => new SectionLayout("KDK", "KDK", null),
+        "IBoot" => new SectionLayout("iBoot", "IBOOT", null),
+        "Features" => new SectionLayout("Feature Flags", "FEATURES", null),
         _ => new SectionLayout(handler, handler.ToUpperInvariant(), null),
     };
 }

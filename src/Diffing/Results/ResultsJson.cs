@@ -14,7 +14,7 @@ namespace IpswDiff.Diffing.Results;
 [JsonSerializable(typeof(OptionsInfo))]
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(ReportItem))]
-[JsonSerializable(typeof(BinaryChange))]
+[JsonSerializable(typeof(ItemDetails))]
 [JsonSerializable(typeof(ShardLine))]
 [JsonSerializable(typeof(SectionFact))]
 [JsonSerializable(typeof(ContainerInfo))]

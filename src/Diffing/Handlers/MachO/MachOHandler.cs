@@ -60,7 +60,7 @@ public sealed class MachOHandler : IFileHandler
         sink.Add(
             isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
             new ReportItem { Volume = VolumeOf(pair), Path = pair.Path, What = what, Counts = BinaryCounts.Of(slices) },
-            isRebuilt ? null : new BinaryChange { Volume = VolumeOf(pair), Path = pair.Path, Slices = slices });
+            isRebuilt ? null : new ItemDetails { Volume = VolumeOf(pair), Path = pair.Path, Slices = slices });
     }
 
     private List<SliceChange> CompareSlices(MachOFile before, MachOFile after)

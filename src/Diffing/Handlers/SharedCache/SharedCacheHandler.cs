@@ -68,7 +68,7 @@ public sealed class SharedCacheHandler : IImageHandler
         sink.Add(
             isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
             new ReportItem { Volume = pair.Cache, Path = pair.Path, What = change.What, Counts = BinaryCounts.Of(slices) },
-            isRebuilt ? null : new BinaryChange { Volume = pair.Cache, Path = pair.Path, Slices = slices });
+            isRebuilt ? null : new ItemDetails { Volume = pair.Cache, Path = pair.Path, Slices = slices });
     }
 
     private static ReportItem Describe(ImagePair pair, MachOImage image) => new()

@@ -55,27 +55,27 @@ internal sealed class CacheRun : IDisposable
 }
 
 /// <summary>All of a report's section, in memory.</summary>
-internal sealed record CacheReport(Section Section, RunInfo Run, IReadOnlyDictionary<ItemGroup, IReadOnlyList<ReportItem>> Items, IReadOnlyDictionary<string, BinaryChange> Details)
+internal sealed record CacheReport(Section Section, RunInfo Run, IReadOnlyDictionary<ItemGroup, IReadOnlyList<ReportItem>> Items, IReadOnlyDictionary<string, ItemDetails> Details)
 {
     /// <summary>Everything that must not depend on how the work was done, as text.</summary>
     internal string Comparable() => string.Join(
         '\n',
         Items.OrderBy(group => group.Key).SelectMany(group => group.Value.Select(item => $"{group.Key} {JsonSerializer.Serialize(item, ResultsJson.Readable.ReportItem)}"))
-            .Concat(Details.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => JsonSerializer.Serialize(pair.Value, ResultsJson.Readable.BinaryChange))));
+            .Concat(Details.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => JsonSerializer.Serialize(pair.Value, ResultsJson.Readable.ItemDetails))));
 
     internal IEnumerable<string> Paths(ItemGroup group) => Items[group].Select(item => item.Path);
 
     internal static async Task<CacheReport> ReadAsync(ReportContents contents)
     {
         var items = new Dictionary<ItemGroup, IReadOnlyList<ReportItem>>();
-        var details = new Dictionary<string, BinaryChange>(StringComparer.Ordinal);
+        var details = new Dictionary<string, ItemDetails>(StringComparer.Ordinal);
         foreach (var group in Enum.GetValues<ItemGroup>())
         {
             items[group] = await contents.Items.ReadAsync("SharedCache", group, CancellationToken.None).ToListAsync();
             foreach (var item in items[group].Where(item => item.Details is not null))
             {
                 await using var stream = new GZipStream((await contents.Details.TryOpenAsync(item.Details!, CancellationToken.None))!, CompressionMode.Decompress);
-                details.Add(item.Path, JsonSerializer.Deserialize(stream, ResultsJson.Readable.BinaryChange)!);
+                details.Add(item.Path, JsonSerializer.Deserialize(stream, ResultsJson.Readable.ItemDetails)!);
             }
         }
 

@@ -1,18 +1,5 @@
 namespace IpswDiff.Diffing.Results;
 
-/// <summary>Everything that was found about one changed binary.</summary>
-public sealed record BinaryChange
-{
-    /// <summary>The volume it lies on.</summary>
-    public string? Volume { get; init; }
-
-    /// <summary>Its path.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>The slices that are not the same on both sides.</summary>
-    public required IReadOnlyList<SliceChange> Slices { get; init; }
-}
-
 /// <summary>One architecture of a changed binary.</summary>
 public sealed record SliceChange
 {

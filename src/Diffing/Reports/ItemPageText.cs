@@ -1,0 +1,18 @@
+using System.Text;
+using IpswDiff.Diffing.Results;
+
+namespace IpswDiff.Diffing.Reports;
+
+/// <summary>The page of one item: its name, its path, and one part for each facet of its details.</summary>
+public static class ItemPageText
+{
+    /// <summary>The whole page.</summary>
+    public static string Page(ItemDetails details)
+    {
+        var text = new StringBuilder();
+        var name = details.Path[(details.Path.LastIndexOf('/') + 1)..];
+        text.Append("## ").Append(Markdown.Text(name)).Append("\n\n> ").Append(Markdown.Code(details.Path)).Append('\n');
+        text.Append(BinaryChangeText.Slices(details.Slices));
+        return text.ToString();
+    }
+}
