@@ -27,6 +27,7 @@ public sealed class DiffRun
     private readonly List<ActivityInfo> _activities = [];
     private readonly List<string> _volumeFaults = [];
     private readonly List<string> _cacheFaults = [];
+    private bool _areCacheVolumesSame;
     private readonly List<ContainerInfo> _containers = [];
 
     /// <summary>Prepares a run.</summary>
@@ -150,6 +151,7 @@ public sealed class DiffRun
         if (before.Length == 1 && after.Length == 1 && HaveSameDigest(before[0], after[0]))
         {
             _skipped.TryAdd(VolumeDigest, 1);
+            _areCacheVolumesSame = true;
             return;
         }
 
@@ -244,7 +246,9 @@ public sealed class DiffRun
         {
             state = SectionState.Skipped;
             reasons.Add(handler is IImageHandler
-                ? "there is no shared cache on a volume that differs"
+                ? _areCacheVolumesSame
+                ? "the volumes that shared caches lie on have the same digest on both sides and were not searched"
+                : "there is no shared cache"
                 : _skipped.ContainsKey(VolumeDigest)
                 ? "every volume has the same digest on both sides"
                 : $"a {@new.Info.Kind} holds nothing for this handler");

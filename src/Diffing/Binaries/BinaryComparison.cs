@@ -140,7 +140,8 @@ public sealed class BinaryComparison
             }
 
             if (section.Size == partner.Size && !functions.Covers(section, partner)
-                && FunctionFingerprints.OfCode(old.OpenSection(section)) != FunctionFingerprints.OfCode(@new.OpenSection(partner)))
+                && FunctionFingerprints.OfCode(old.OpenSection(section), Instructions.Of(old))
+                    != FunctionFingerprints.OfCode(@new.OpenSection(partner), Instructions.Of(@new)))
             {
                 return true;
             }

@@ -4,7 +4,7 @@ using IpswDiff.Formats.MachO;
 namespace IpswDiff.Diffing.Binaries;
 
 /// <summary>
-/// The functions of two images one by one. On arm64, arm64e and arm64_32 a function changed when its instructions did, addresses aside,
+/// The functions of two images one by one. On arm64, arm64e, arm64_32 and x86_64 a function changed when its instructions did, addresses aside,
 /// and a function that only moved or was only renamed is no change. On other processors only sizes are compared.
 /// </summary>
 internal sealed class FunctionComparison
@@ -111,7 +111,7 @@ internal sealed class FunctionComparison
             else if (Differ(_old.Keys, i, _new.Keys, j))
             {
                 var shared = IsExact
-                    ? similarity.Compare(_old.OpenCode(i), _new.OpenCode(j))
+                    ? similarity.Compare(_old.OpenCode(i), _new.OpenCode(j), _new.Instructions)
                     : (double)Math.Min(_old.Keys.Sizes[i], _new.Keys.Sizes[j]) / Math.Max(_old.Keys.Sizes[i], _new.Keys.Sizes[j]);
                 if (IsExact && shared < LeastSimilarity && !HaveOneName(_old.Keys, i, _new.Keys, j)
                     && Math.Max(_old.Keys.Sizes[i], _new.Keys.Sizes[j]) >= SmallestJudged)

@@ -7,13 +7,11 @@ namespace IpswDiff.Diffing.Binaries;
 /// <summary>
 /// The functions of an image, each with its size and a 64-bit fingerprint of what it does, addresses aside: code that a linker only
 /// moved keeps its fingerprints. Functions are those of LC_FUNCTION_STARTS; an arm64e image without it has one at every
-/// <c>pacibsp</c> of its <c>__text</c>. Fingerprints exist for arm64, arm64e and arm64_32; for other processors only sizes are known.
+/// <c>pacibsp</c> of its <c>__text</c>. Fingerprints exist for arm64, arm64e, arm64_32 and x86_64; for other processors only sizes are known.
 /// Immutable; code is read through one pooled buffer.
 /// </summary>
 public sealed class FunctionFingerprints
 {
-    private const uint CpuArm64 = 0x0100000C;
-    private const uint CpuArm6432 = 0x0200000C;
     private const int BufferBytes = 256 << 10;
 
     private readonly FunctionRanges _ranges;
@@ -41,8 +39,8 @@ public sealed class FunctionFingerprints
     /// <summary>The fingerprint of each function.</summary>
     public ReadOnlySpan<ulong> Values => _values;
 
-    /// <summary>Whether the instructions of <paramref name="image"/> are A64.</summary>
-    public static bool IsSupported(MachOImage image) => image.CpuType is CpuArm64 or CpuArm6432 && !image.BigEndian;
+    /// <summary>Whether there are fingerprints for the instructions of <paramref name="image"/>.</summary>
+    public static bool IsSupported(MachOImage image) => Instructions.Of(image) != InstructionSet.Other;
 
     /// <summary>Reads the functions of an image.</summary>
     /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
@@ -56,7 +54,7 @@ public sealed class FunctionFingerprints
         var isExact = values.Length > 0 && IsSupported(image);
         if (isExact)
         {
-            Compute(image, ranges.Starts, ranges.Sizes, values);
+            Compute(image, ranges, values);
         }
         else
         {
@@ -69,27 +67,27 @@ public sealed class FunctionFingerprints
         return new FunctionFingerprints(ranges, values, isExact);
     }
 
-    /// <summary>The fingerprint of one run of A64 code, as of a whole section.</summary>
+    /// <summary>The fingerprint of one run of code, as of a whole section.</summary>
     /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
-    internal static ulong OfCode(ByteSource code)
+    internal static ulong OfCode(ByteSource code, InstructionSet instructions)
     {
-        Span<ulong> value = stackalloc ulong[1];
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             var reader = new CodeReader(code, buffer);
-            value[0] = Hash(ref reader, 0, code.Length);
+            return Hash(ref reader, 0, code.Length, instructions);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-
-        return value[0];
     }
 
-    private static void Compute(MachOImage image, ReadOnlySpan<ulong> starts, ReadOnlySpan<long> sizes, Span<ulong> values)
+    private static void Compute(MachOImage image, FunctionRanges ranges, Span<ulong> values)
     {
+        var instructions = Instructions.Of(image);
+        var starts = ranges.Starts;
+        var sizes = ranges.Sizes;
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -105,7 +103,7 @@ public sealed class FunctionFingerprints
 
                 // Companion files with debugging information repeat the sections of their binary without their bytes.
                 var offset = section is null ? 0 : (long)(starts[i] - section.Address);
-                values[i] = sizes[i] <= reader.Length - offset ? Hash(ref reader, offset, sizes[i]) : OfSize(sizes[i]);
+                values[i] = sizes[i] <= reader.Length - offset ? Hash(ref reader, offset, sizes[i], instructions) : OfSize(sizes[i]);
             }
         }
         finally
@@ -114,30 +112,54 @@ public sealed class FunctionFingerprints
         }
     }
 
-    private static ulong Hash(ref CodeReader reader, long offset, long size)
+    private static ulong Hash(ref CodeReader reader, long offset, long size, InstructionSet instructions)
     {
-        var tokens = new Arm64Tokens<HashSink>(default, (ulong)size);
-        var rest = Feed(ref tokens, ref reader, offset, size);
-        return tokens.Sink.Finish(rest);
+        var sink = default(HashSink);
+        var rest = Feed(ref sink, ref reader, offset, size, size, instructions);
+        return sink.Finish(rest);
     }
 
-    /// <summary>Passes the code of one function to <paramref name="tokens"/>; returns what is left where its size is no multiple of 4.</summary>
-    internal static uint Feed<TSink>(ref Arm64Tokens<TSink> tokens, ref CodeReader reader, long offset, long size)
+    /// <summary>Passes the code of one function to <paramref name="sink"/> as tokens.</summary>
+    /// <param name="sink">Receives them.</param>
+    /// <param name="reader">Reads the code.</param>
+    /// <param name="offset">Where the function begins.</param>
+    /// <param name="wanted">Bytes to pass.</param>
+    /// <param name="size">Bytes of the function.</param>
+    /// <param name="instructions">What they are.</param>
+    /// <returns>What is left where the size is no multiple of that of an instruction.</returns>
+    internal static uint Feed<TSink>(ref TSink sink, ref CodeReader reader, long offset, long wanted, long size, InstructionSet instructions)
         where TSink : struct, ITokenSink
     {
-        var rest = 0u;
-        while (size > 0)
+        if (instructions == InstructionSet.X86)
         {
-            var piece = reader.Read(offset, size);
+            var bytes = new X86Tokens<TSink>(sink, (ulong)size);
+            while (wanted > 0)
+            {
+                var piece = reader.Read(offset, wanted);
+                var taken = bytes.Add(piece, piece.Length == wanted);
+                offset += taken;
+                wanted -= taken;
+            }
+
+            sink = bytes.Sink;
+            return 0;
+        }
+
+        var rest = 0u;
+        var words = new Arm64Tokens<TSink>(sink, (ulong)size);
+        while (wanted > 0)
+        {
+            var piece = reader.Read(offset, wanted);
             offset += piece.Length;
-            size -= piece.Length;
-            tokens.Add(piece[..(piece.Length & ~3)]);
+            wanted -= piece.Length;
+            words.Add(piece[..(piece.Length & ~3)]);
             foreach (var value in piece[(piece.Length & ~3)..])
             {
                 rest = (rest << 8) | value;
             }
         }
 
+        sink = words.Sink;
         return rest;
     }
 
@@ -146,6 +168,8 @@ public sealed class FunctionFingerprints
     /// <summary>Reads a section's code front to back through a buffer of the caller's.</summary>
     internal struct CodeReader(ByteSource? source, byte[] buffer)
     {
+        private const int Least = 16;
+
         private long _from;
         private int _count;
 
@@ -153,12 +177,13 @@ public sealed class FunctionFingerprints
         public readonly long Length => source?.Length ?? 0;
 
         /// <summary>
-        /// Up to <paramref name="wanted"/> bytes at <paramref name="offset"/>, at least one: all of them or a multiple of four.
+        /// Up to <paramref name="wanted"/> bytes at <paramref name="offset"/>, at least one: all of them, or a multiple of four and more
+        /// than any instruction has.
         /// </summary>
         public ReadOnlySpan<byte> Read(long offset, long wanted)
         {
             var at = offset - _from;
-            if (at < 0 || at >= _count || (_count - at < wanted && _count - at < 4))
+            if (at < 0 || at >= _count || (_count - at < wanted && _count - at < Least))
             {
                 _count = 0;
                 _count = source!.ReadUpTo(offset, buffer.AsSpan(0, BufferBytes));

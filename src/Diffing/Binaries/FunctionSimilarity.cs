@@ -4,7 +4,7 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Binaries;
 
 /// <summary>
-/// How much of a function's code another one shares: runs of four tokens (<see cref="Arm64Tokens{TSink}"/>) that both have, over those
+/// How much of a function's code another one shares: runs of four tokens (<see cref="Arm64Tokens{TSink}"/>, <see cref="X86Tokens{TSink}"/>) that both have, over those
 /// that either has. For one thread.
 /// </summary>
 internal sealed class FunctionSimilarity : IDisposable
@@ -21,10 +21,10 @@ internal sealed class FunctionSimilarity : IDisposable
 
     /// <summary>From 0 (nothing in common) to 1 (the same, addresses aside).</summary>
     /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
-    public double Compare(ByteSource left, ByteSource right)
+    public double Compare(ByteSource left, ByteSource right, InstructionSet instructions)
     {
-        var x = Read(left, _left);
-        var y = Read(right, _right);
+        var x = Read(left, _left, instructions);
+        var y = Read(right, _right, instructions);
         var (i, j, common) = (0, 0, 0);
         while (i < x.Length && j < y.Length)
         {
@@ -45,12 +45,12 @@ internal sealed class FunctionSimilarity : IDisposable
         ArrayPool<ulong>.Shared.Return(_right);
     }
 
-    private Span<ulong> Read(ByteSource code, ulong[] runs)
+    private Span<ulong> Read(ByteSource code, ulong[] runs, InstructionSet instructions)
     {
         var reader = new FunctionFingerprints.CodeReader(code, _buffer);
-        var tokens = new Arm64Tokens<RunSink>(new RunSink(runs), (ulong)code.Length);
-        FunctionFingerprints.Feed(ref tokens, ref reader, 0, Math.Min(code.Length, MostTokens * 4L));
-        var found = runs.AsSpan(0, tokens.Sink.Finish());
+        var sink = new RunSink(runs);
+        FunctionFingerprints.Feed(ref sink, ref reader, 0, Math.Min(code.Length, MostTokens * 4L), code.Length, instructions);
+        var found = runs.AsSpan(0, sink.Finish());
         found.Sort();
         return found;
     }

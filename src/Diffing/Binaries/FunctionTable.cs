@@ -24,6 +24,9 @@ internal sealed class FunctionTable
     /// <summary>Starts, sizes and fingerprints.</summary>
     public FunctionFingerprints Functions { get; }
 
+    /// <summary>What the functions are written in.</summary>
+    public InstructionSet Instructions => Binaries.Instructions.Of(_image);
+
     /// <summary>How many functions there are.</summary>
     public int Count => Functions.Count;
 

@@ -8,7 +8,7 @@ using IpswDiff.Formats.MachO;
 namespace IpswDiff.Diffing.Binaries;
 
 /// <summary>
-/// Tells fast whether the functions of two images are the same, addresses aside: both sides' code is laid side by side, and only where
+/// Tells fast whether the functions of two images are the same, addresses aside, where they are of A64 instructions: both sides' code is laid side by side, and only where
 /// a word differs is it asked whether an address alone does. A function that holds a word of which this is not plain is asked for its
 /// fingerprint. The answer is therefore that of <see cref="FunctionFingerprints"/>, several times as fast, for code that was only moved.
 /// </summary>
@@ -28,7 +28,7 @@ internal static class SameCode
     /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
     public static bool IsSame(MachOImage old, FunctionRanges before, MachOImage @new, FunctionRanges after)
     {
-        if (!BitConverter.IsLittleEndian || !FunctionFingerprints.IsSupported(old) || !FunctionFingerprints.IsSupported(@new)
+        if (!BitConverter.IsLittleEndian || Instructions.Of(old) != InstructionSet.Arm64 || Instructions.Of(@new) != InstructionSet.Arm64
             || !before.Sizes.SequenceEqual(after.Sizes))
         {
             return false;
@@ -127,7 +127,7 @@ internal static class SameCode
                     continue;
                 }
 
-                if (FunctionFingerprints.OfCode(old.Slice(start, sizes[function])) != FunctionFingerprints.OfCode(@new.Slice(start, sizes[function])))
+                if (Fingerprint(old, start, sizes[function]) != Fingerprint(@new, start, sizes[function]))
                 {
                     return false;
                 }
@@ -140,6 +140,8 @@ internal static class SameCode
 
         return true;
     }
+
+    private static ulong Fingerprint(ByteSource code, long start, long size) => FunctionFingerprints.OfCode(code.Slice(start, size), InstructionSet.Arm64);
 
     /// <summary>The first place from <paramref name="from"/> on where two words differ, or their number.</summary>
     private static int NextDifference(ReadOnlySpan<uint> x, ReadOnlySpan<uint> y, int from)

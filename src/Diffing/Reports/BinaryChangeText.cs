@@ -73,8 +73,8 @@ public static class BinaryChangeText
 
     private static string Block(SliceChange slice)
     {
-        var text = new StringBuilder(UnifiedDiff.Render(Summary(slice.Old), Summary(slice.New)));
-        AppendNames(text, "Symbols:", slice.Symbols.Added.Select(symbol => symbol.Name), slice.Symbols.Removed.Select(symbol => symbol.Name));
+        var text = new StringBuilder(UnifiedDiff.Render(Summary(slice.Old, slice.New), Summary(slice.New, slice.Old)));
+        AppendSymbols(text, slice.Symbols);
         if (slice.Functions is { } functions)
         {
             AppendFunctions(text, functions);
@@ -93,7 +93,10 @@ public static class BinaryChangeText
         return text.ToString();
     }
 
-    private static List<string> Summary(BinarySummary? side)
+    /// <summary>
+    /// The lines of one side. What a binary was built for, and how it loads a library, is told only where the other side differs in it.
+    /// </summary>
+    private static List<string> Summary(BinarySummary? side, BinarySummary? other)
     {
         List<string> lines = [];
         if (side is null)
@@ -106,13 +109,40 @@ public static class BinaryChangeText
             lines.Add(version);
         }
 
+        AppendWhereDifferent(lines, "Platform:", side.Platform, other, static summary => summary.Platform);
+        AppendWhereDifferent(lines, "MinOS:   ", side.MinOs, other, static summary => summary.MinOs);
+        AppendWhereDifferent(lines, "SDK:     ", side.Sdk, other, static summary => summary.Sdk);
         lines.AddRange(side.Sections.Select(section => string.Create(CultureInfo.InvariantCulture, $"  {Markdown.Visible(section.Name)}: 0x{section.Size:x}")));
-        lines.AddRange(side.Dylibs.Select(dylib => $"  - {Markdown.Visible(dylib.Name)}"));
+        var kinds = other?.Dylibs.ToLookup(dylib => dylib.Name, dylib => dylib.Kind, StringComparer.Ordinal);
+        lines.AddRange(side.Dylibs.Select(dylib => kinds is null || !kinds.Contains(dylib.Name) || kinds[dylib.Name].Contains(dylib.Kind, StringComparer.Ordinal)
+            ? $"  - {Markdown.Visible(dylib.Name)}"
+            : $"  - {Markdown.Visible(dylib.Name)} ({dylib.Kind})"));
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"  Functions: {side.Functions}"));
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"  Symbols:   {side.Symbols}"));
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"  CStrings:  {side.CStrings}"));
         lines.Add(string.Empty);
         return lines;
+    }
+
+    private static void AppendWhereDifferent(List<string> lines, string name, string? value, BinarySummary? other, Func<BinarySummary, string?> get)
+    {
+        if (value is not null && other is not null && get(other) != value)
+        {
+            lines.Add($"  {name} {Markdown.Visible(value)}");
+        }
+    }
+
+    private static void AppendSymbols(StringBuilder text, SymbolChanges symbols)
+    {
+        AppendNames(text, "Symbols:", symbols.Added.Select(symbol => symbol.Name), symbols.Removed.Select(symbol => symbol.Name));
+        if (symbols.Rekinded.Count > 0)
+        {
+            text.Append(symbols.Added.Count + symbols.Removed.Count > 0 ? string.Empty : "Symbols:\n");
+            foreach (var symbol in symbols.Rekinded)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"~ {Markdown.Visible(symbol.Name)} : {symbol.Old} -> {symbol.New}\n");
+            }
+        }
     }
 
     private static void AppendNames(StringBuilder text, string heading, IEnumerable<string> added, IEnumerable<string> removed)

@@ -113,7 +113,7 @@ public sealed record SymbolChanges(
 /// <summary>How the functions of a binary changed.</summary>
 /// <param name="Added">Functions only the new side has.</param>
 /// <param name="Removed">Functions only the old side has.</param>
-/// <param name="Changed">Functions on both sides whose code differs, addresses aside; for processors other than arm64 of another size.</param>
+/// <param name="Changed">Functions on both sides whose code differs, addresses aside; for processors other than arm64 and x86_64 of another size.</param>
 public sealed record FunctionChanges(
     IReadOnlyList<FunctionSize> Added, IReadOnlyList<FunctionSize> Removed, IReadOnlyList<FunctionChange> Changed);
 
@@ -127,5 +127,5 @@ public sealed record FunctionSize(string Name, long Size);
 /// <param name="OldName">Its name on the old side where that differs.</param>
 /// <param name="OldSize">Bytes before.</param>
 /// <param name="NewSize">Bytes now.</param>
-/// <param name="Similarity">How much of the code both have, from 0 to 1, addresses aside; for processors other than arm64 by size alone.</param>
+/// <param name="Similarity">How much of the code both have, from 0 to 1, addresses aside; for processors other than arm64 and x86_64 by size alone.</param>
 public sealed record FunctionChange(string Name, string? OldName, long OldSize, long NewSize, double Similarity);

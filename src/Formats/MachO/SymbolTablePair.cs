@@ -92,9 +92,15 @@ internal sealed class SymbolTablePair : IDisposable
                 end++;
             }
 
-            if (!IsSameRun(from, to, (int)(last - from)))
+            // Between the names of one image may lie those of others, which have changed.
+            var isSame = IsSameRun(from, to, (int)(last - from));
+            for (; !isSame && at < end; at++)
             {
-                return false;
+                (from, to) = Places(at);
+                if (!IsSameRun(from, to, 0))
+                {
+                    return false;
+                }
             }
 
             at = end;

@@ -4,7 +4,7 @@ using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Tests.Binaries;
 
-/// <summary>Compiles C for arm64 with clang and links it with lld, as often and as differently laid out as a test wants.</summary>
+/// <summary>Compiles C with clang, for arm64 unless told otherwise, and links it with lld, as often and as differently laid out as a test wants.</summary>
 internal sealed class CompiledCode : IDisposable
 {
     // Jump tables, strings, globals of every width, floating-point literals, calls in and out, recursion, function pointers.
@@ -58,9 +58,10 @@ internal sealed class CompiledCode : IDisposable
     /// <param name="change">Changes the source.</param>
     /// <param name="linkerOptions">More for the linker.</param>
     /// <param name="keepsNames">Whether the symbols stay.</param>
+    /// <param name="arch">arm64 or x86_64.</param>
     public MachOImage Build(
         string name, IEnumerable<string>? order = null, int codePadding = 0, int dataPadding = 0,
-        Func<string, string>? change = null, string[]? linkerOptions = null, bool keepsNames = true)
+        Func<string, string>? change = null, string[]? linkerOptions = null, bool keepsNames = true, string arch = "arm64")
     {
         var padding = Write(name + "-pad.s", $"""
             .section __TEXT,__text,regular,pure_instructions
@@ -75,13 +76,15 @@ internal sealed class CompiledCode : IDisposable
             _paddingData: .space {dataPadding + 8}
             .subsections_via_symbols
             """);
+        var target = arch == "arm64" ? "arm64-apple-ios16.0" : arch + "-apple-macos13.0";
+        string[] platform = arch == "arm64" ? ["ios", "16.0", "16.0"] : ["macos", "13.0", "13.0"];
         var source = Write(name + ".c", change?.Invoke(Source) ?? Source);
-        Run(_clang, "-target", "arm64-apple-ios16.0", "-c", padding, "-o", Path.Combine(_folder, name + "-pad.o"));
-        Run(_clang, "-target", "arm64-apple-ios16.0", "-O2", "-fno-inline", "-ffreestanding", "-nostdlibinc", "-c", source, "-o", Path.Combine(_folder, name + ".o"));
+        Run(_clang, "-target", target, "-c", padding, "-o", Path.Combine(_folder, name + "-pad.o"));
+        Run(_clang, "-target", target, "-O2", "-fno-inline", "-ffreestanding", "-nostdlibinc", "-c", source, "-o", Path.Combine(_folder, name + ".o"));
         var orderFile = Write(name + ".order", string.Join('\n', (string[])["_padding", "_paddingData", .. order ?? Functions]));
         var output = Path.Combine(_folder, name + ".dylib");
         Run(_linker, [
-            "-arch", "arm64", "-platform_version", "ios", "16.0", "16.0", "-dylib", "-undefined", "dynamic_lookup", "-install_name", "/usr/lib/lib.dylib",
+            "-arch", arch, "-platform_version", .. platform, "-dylib", "-undefined", "dynamic_lookup", "-install_name", "/usr/lib/lib.dylib",
             "-order_file", orderFile, .. keepsNames ? Array.Empty<string>() : ["-x", "-exported_symbol", "_padding"], .. linkerOptions ?? [],
             "-o", output, Path.Combine(_folder, name + "-pad.o"), Path.Combine(_folder, name + ".o")]);
         return MachOImage.Open(new MemoryByteSource(File.ReadAllBytes(output)));

@@ -2,6 +2,7 @@ using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Forge;
+using IpswDiff.Forge.MachO;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
@@ -83,13 +84,53 @@ public sealed class FunctionComparisonTests
     }
 
     [Fact]
-    public void Processors_without_fingerprints_are_compared_by_size_and_name()
+    public void Functions_of_x86_64_are_compared_by_their_instructions()
+    {
+        using var code = CompiledCode.Open();
+        var old = code.Build("a", arch: "x86_64");
+        var moved = Compare(old, code.Build("b", CompiledCode.Functions.Reverse(), codePadding: 61, dataPadding: 4096, arch: "x86_64"));
+        Assert.DoesNotContain("code", moved.What);
+        Assert.Equal((0, 0, 0), Counts(moved));
+
+        var changed = Compare(old, code.Build("c", codePadding: 61, arch: "x86_64", change: source => source.Replace("n < 2", "n < 3", StringComparison.Ordinal)));
+        Assert.Contains("code", changed.What);
+        var function = Assert.Single(changed.Functions!.Changed);
+        Assert.Equal(("_fib", function.OldSize), (function.Name, function.NewSize));
+        Assert.InRange(function.Similarity, 0.2, 0.99);
+    }
+
+    [Fact]
+    public void A_function_that_the_sample_for_x86_64_gained_is_listed_alone()
     {
         var change = Compare(Sample("1.0", "libsamplefat.x86_64.dylib"), Sample("1.1", "libsamplefat.x86_64.dylib"));
         Assert.Contains("code", change.What);
-        Assert.Equal(change.New!.Functions - change.Old!.Functions, change.Functions!.Added.Count - change.Functions.Removed.Count);
-        Assert.Single(change.Functions.Added);
+        Assert.Equal((1, 0, 0), Counts(change));
+    }
+
+    [Fact]
+    public void Processors_without_fingerprints_are_compared_by_size_and_name()
+    {
+        var (old, @new) = (Armv7([0x40, 0x20]), Armv7([0x40, 0x28, 0x10]));
+        var change = Compare(old, @new);
+        Assert.Contains("code", change.What);
+        Assert.Equal([new FunctionChange("_f1", null, 0x20, 0x28, 0.8)], change.Functions!.Changed);
+        Assert.Equal([new FunctionSize("_f2", 0x10)], change.Functions.Added);
         Assert.Empty(change.Functions.Removed);
+    }
+
+    private static MachOImage Armv7(int[] sizes)
+    {
+        var builder = new MachOBuilder(MachOArch.Armv7, MachOFileType.Dylib) { InstallName = "/usr/lib/a.dylib" };
+        var text = builder.AddCode(new byte[sizes.Sum()]);
+        var offset = 0;
+        foreach (var (i, size) in sizes.Index())
+        {
+            builder.AddFunction(text, offset);
+            builder.AddExternal($"_f{i}", text, offset);
+            offset += size;
+        }
+
+        return MachOImage.Open(new MemoryByteSource(builder.Build()));
     }
 
     private static MachOImage Sample(string version, string name) => MachOImage.Open(

@@ -14,22 +14,25 @@ public sealed class FunctionFingerprintsTests
     private const uint Pacibsp = 0xD503237F;
 
     [Theory]
-    [InlineData(0, 0)]
-    [InlineData(4, 0)]
-    [InlineData(4096, 12345 * 8)]
-    [InlineData(2_000_000, 0)]
-    [InlineData(40, 3_000_000)]
-    public void Relocated_code_keeps_its_fingerprints(int codePadding, int dataPadding)
+    [InlineData("arm64", 0, 0)]
+    [InlineData("arm64", 4, 0)]
+    [InlineData("arm64", 4096, 12345 * 8)]
+    [InlineData("arm64", 2_000_000, 0)]
+    [InlineData("arm64", 40, 3_000_000)]
+    [InlineData("x86_64", 4096, 12345 * 8)]
+    [InlineData("x86_64", 2_000_001, 0)]
+    [InlineData("x86_64", 3, 3_000_000)]
+    public void Relocated_code_keeps_its_fingerprints(string arch, int codePadding, int dataPadding)
     {
         using var code = CompiledCode.Open();
-        var expected = ByName(code.Build("a"));
+        var expected = ByName(code.Build("a", arch: arch));
         Assert.Equal(CompiledCode.Functions.Length, CompiledCode.Functions.Count(expected.ContainsKey));
         Assert.Equal(CompiledCode.Functions.Length, CompiledCode.Functions.Select(name => expected[name]).Distinct().Count());
 
         // Near targets are reached by shorter forms unless the linker is told not to use them.
         foreach (var options in (string[][])[[], ["-ignore_optimization_hints"], ["-no_fixup_chains"]])
         {
-            var found = ByName(code.Build("b", CompiledCode.Functions.Reverse(), codePadding, dataPadding, linkerOptions: options));
+            var found = ByName(code.Build("b", CompiledCode.Functions.Reverse(), codePadding, dataPadding, linkerOptions: options, arch: arch));
             foreach (var name in CompiledCode.Functions)
             {
                 Assert.True(expected[name] == found[name], $"{name} with {string.Join(' ', options)}");
@@ -46,9 +49,12 @@ public sealed class FunctionFingerprintsTests
     public void A_changed_function_changes_its_fingerprint_alone(string from, string to, string function)
     {
         using var code = CompiledCode.Open();
-        var before = ByName(code.Build("a"));
-        var after = ByName(code.Build("b", change: source => source.Replace(from, to, StringComparison.Ordinal)));
-        Assert.Equal([function], CompiledCode.Functions.Where(name => before[name] != after[name]));
+        foreach (var arch in (string[])["arm64", "x86_64"])
+        {
+            var before = ByName(code.Build("a", arch: arch));
+            var after = ByName(code.Build("b", change: source => source.Replace(from, to, StringComparison.Ordinal), arch: arch));
+            Assert.Equal([function], CompiledCode.Functions.Where(name => before[name] != after[name]));
+        }
     }
 
     [Fact]
@@ -177,7 +183,7 @@ public sealed class FunctionFingerprintsTests
         return names;
     }
 
-    private static ulong Of(ReadOnlySpan<byte> code) => FunctionFingerprints.OfCode(new MemoryByteSource(code.ToArray()));
+    private static ulong Of(ReadOnlySpan<byte> code) => FunctionFingerprints.OfCode(new MemoryByteSource(code.ToArray()), InstructionSet.Arm64);
 
     private static ulong Of(ReadOnlySpan<uint> words) => Of(Bytes(words));
 

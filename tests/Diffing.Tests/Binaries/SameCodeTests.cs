@@ -45,8 +45,8 @@ public sealed class SameCodeTests
 
             var isSame = Agrees(Build(functions, 0), Build(changed, padding));
             Interlocked.Increment(ref isSame ? ref same : ref different);
-        });
-        Assert.True(same > 20 && different > 20, $"{same} same, {different} different");
+        }, iter: 3000);
+        Assert.True(same > 300 && different > 300, $"{same} same, {different} different");
     }
 
     [Theory]

@@ -15,6 +15,7 @@ public sealed class PlantedCacheTests
         ["iOS 15"] = new() { HeaderSize = SharedCacheOptions.SubCachesHeader, SlideVersion = 3, Split = SharedCacheSplit.Numbered },
         ["iOS 14"] = new() { HeaderSize = SharedCacheOptions.SlideMappingsHeader, SlideVersion = 3, Split = SharedCacheSplit.None, LocalSymbols = LocalSymbolsPlace.MainFile },
         ["iOS 9"] = new() { Arch = MachOArch.Arm64, HeaderSize = SharedCacheOptions.ImagesTextHeader, SlideVersion = 2, Split = SharedCacheSplit.None, LocalSymbols = LocalSymbolsPlace.MainFile },
+        ["macOS 15 on Intel"] = new() { Arch = MachOArch.X8664h, SlideVersion = 2, Platform = 1 },
         ["watchOS 10"] = new() { Arch = MachOArch.Arm6432, SlideVersion = 4, Platform = 4, HeaderSize = SharedCacheOptions.DynamicDataHeader },
     };
 
