@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 
 namespace IpswDiff.Diffing.Merging;
 
@@ -50,7 +51,8 @@ internal sealed class MovedItems
             {
                 _origins.Add((origin.Volume, origin.Path));
                 _targets.Add((item.Volume, item.Path));
-                _items.Add(item with { FromVolume = origin.Volume, FromPath = origin.Path, Proof = proof, Identity = null });
+                var move = item with { FromVolume = origin.Volume, FromPath = origin.Path, Proof = proof, Identity = null };
+                _items.Add(ItemSignal.Classified(string.Empty, ItemGroup.Moved, move, null));
             }
         }
     }

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Formats;
 
@@ -49,12 +50,12 @@ internal sealed class ShardRun(IArtifactStore? details)
 
         foreach (var (group, item, found) in _sink.Found)
         {
-            var kept = item;
+            var kept = ItemSignal.Classified(handler.Name, group, item, found);
             if (found is not null && details is not null)
             {
                 var name = ArtifactNames.ForItem(handler.Name, item.Volume, item.Path);
                 await WriteDetailsAsync(name, found, details, cancellationToken).ConfigureAwait(false);
-                kept = item with { Details = name };
+                kept = kept with { Details = name };
             }
 
             _lines.Add((index, new ShardLine(handler.Name, group, kept)));

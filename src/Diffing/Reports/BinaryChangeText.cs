@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 
 namespace IpswDiff.Diffing.Reports;
 
@@ -26,7 +27,7 @@ public static class BinaryChangeText
                 }).Append('\n');
             }
 
-            var body = Body(slice);
+            var body = Body(slice, PageStyle.Readable);
             if (body.Length > 0)
             {
                 text.Append('\n').Append(body);
@@ -37,6 +38,30 @@ public static class BinaryChangeText
     }
 
     /// <summary>What a page says of one slice.</summary>
+    /// <param name="slice">The slice.</param>
+    /// <param name="style">What is done for readers.</param>
+    public static string Body(SliceChange slice, PageStyle style)
+    {
+        if (!style.HasFlag(PageStyle.FoldResidue))
+        {
+            return Body(slice);
+        }
+
+        var fold = ResidueFold.Of(slice);
+        var text = new StringBuilder(Body(fold.Signal));
+        if (fold.Counts.Count > 0)
+        {
+            var block = Block(fold.Residue);
+            var fence = Markdown.Fence(block);
+            var what = string.Join(", ", fold.Counts.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Value} {Markdown.Text(count.Key)}")));
+            text.Append(text.Length > 0 ? "\n" : string.Empty)
+                .Append(CultureInfo.InvariantCulture, $"<details>\n  <summary><i>Compiler residue: {what}</i></summary>\n\n{fence}diff\n{block}{fence}\n\n</details>\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What a page says of one slice, in the bare grammar.</summary>
     public static string Body(SliceChange slice)
     {
         var text = new StringBuilder();

@@ -3,10 +3,10 @@ using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Reports;
 
-/// <summary>A report in a screenful: what was compared, counts by section, the items that changed most.</summary>
+/// <summary>A report in a screenful: what was compared, counts by section, the changes that matter most.</summary>
 public static class ConsoleSummary
 {
-    private const int TopItems = 10;
+    private const int TopCount = 20;
 
     private static readonly (ItemGroup Group, string Title)[] Columns =
     [
@@ -54,42 +54,31 @@ public static class ConsoleSummary
 
     private static async Task WriteTopAsync(ReportContents report, TextWriter text, CancellationToken cancellationToken)
     {
-        // Only the largest few are kept while the items stream by.
-        var top = new PriorityQueue<(string Handler, ReportItem Item), long>();
-        foreach (var section in report.Head.Sections)
-        {
-            await foreach (var item in report.Items.ReadAsync(section.Handler, ItemGroup.Changed, cancellationToken).ConfigureAwait(false))
-            {
-                if (item.Counts is { Count: > 0 } counts)
-                {
-                    top.Enqueue((section.Handler, item), counts.Values.Sum());
-                    if (top.Count > TopItems)
-                    {
-                        top.Dequeue();
-                    }
-                }
-            }
-        }
-
+        var top = await TopItems.FindAsync(report, TopCount, cancellationToken).ConfigureAwait(false);
         if (top.Count == 0)
         {
             return;
         }
 
-        var lines = new List<string>();
-        while (top.TryDequeue(out var entry, out _))
-        {
-            var volume = entry.Item.Volume is { } name ? name + ":" : string.Empty;
-            var counts = string.Join(", ", entry.Item.Counts!.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Key} {count.Value}")));
-            lines.Add($"  {Markdown.Visible(volume + entry.Item.Path)}  ({counts})");
-        }
-
-        lines.Reverse();
         await text.WriteLineAsync().ConfigureAwait(false);
-        await text.WriteLineAsync("Changed most").ConfigureAwait(false);
-        foreach (var line in lines)
+        await text.WriteLineAsync("Top changes").ConfigureAwait(false);
+        foreach (var (handler, group, item) in top)
         {
-            await text.WriteLineAsync(line).ConfigureAwait(false);
+            var volume = item.Volume is { } name ? name + ":" : string.Empty;
+            var counts = item.Counts is { Count: > 0 } all
+                ? "  (" + string.Join(", ", all.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Key} {count.Value}"))) + ")"
+                : string.Empty;
+            var kind = $"{item.Class}".ToLowerInvariant();
+            await text.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {item.Score,3} {kind,-9}  {handler,-12} {Word(group),-7}  {Markdown.Visible(volume + item.Path)}{counts}")).ConfigureAwait(false);
         }
     }
+
+    private static string Word(ItemGroup group) => group switch
+    {
+        ItemGroup.Added => "new",
+        ItemGroup.Removed => "removed",
+        _ => "changed",
+    };
 }

@@ -11,9 +11,23 @@ namespace IpswDiff.Diffing.Reports;
 internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore output)
 {
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<(string Group, string Details), string> _early = [];
 
     /// <summary>A writer of UTF-8 text with line feeds.</summary>
     public static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(false), 16384, leaveOpen: true) { NewLine = "\n" };
+
+    /// <summary>Writes the page of one of the few items that are named before their own section, which then finds it written.</summary>
+    /// <exception cref="IOException">The details are gone, or storage failed.</exception>
+    public async Task<string?> WriteEarlyAsync(string group, ReportItem item, CancellationToken cancellationToken)
+    {
+        var name = await WriteItemAsync(group, item, cancellationToken).ConfigureAwait(false);
+        if (name is not null)
+        {
+            _early[(group, item.Details!)] = name;
+        }
+
+        return name;
+    }
 
     /// <summary>
     /// Writes the page of an item and returns its name, or null where the item has no details.
@@ -24,6 +38,11 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
         if (item.Details is null)
         {
             return null;
+        }
+
+        if (_early.TryGetValue((group, item.Details), out var known))
+        {
+            return known;
         }
 
         var packed = await details.TryOpenAsync(item.Details, cancellationToken).ConfigureAwait(false)

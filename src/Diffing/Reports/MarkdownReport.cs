@@ -11,6 +11,8 @@ public static class MarkdownReport
     /// <summary>The name of the first page.</summary>
     public const string FileName = "README.md";
 
+    private const int TopCount = 20;
+
     private static readonly (ItemGroup Group, string Heading, string Tag)[] Lists =
     [
         (ItemGroup.Added, "🆕 NEW", "NEW"),
@@ -31,6 +33,7 @@ public static class MarkdownReport
                 using var readme = MarkdownPages.Writer(stream);
                 var pages = new MarkdownPages(report.Details, output);
                 await WriteHeadAsync(report, readme).ConfigureAwait(false);
+                await WriteTopAsync(report, readme, pages, token).ConfigureAwait(false);
                 foreach (var section in report.Head.Sections)
                 {
                     await WriteSectionAsync(report, section, readme, pages, output, token).ConfigureAwait(false);
@@ -60,6 +63,30 @@ public static class MarkdownReport
         await readme.WriteAsync("\n").ConfigureAwait(false);
     }
 
+    private static async Task WriteTopAsync(ReportContents report, StreamWriter readme, MarkdownPages pages, CancellationToken cancellationToken)
+    {
+        var top = await TopItems.FindAsync(report, TopCount, cancellationToken).ConfigureAwait(false);
+        if (top.Count == 0)
+        {
+            return;
+        }
+
+        await readme.WriteAsync("### Top changes\n\n| Score | Class | Section | Change | Item |\n| --: | :-- | :-- | :-- | :-- |\n").ConfigureAwait(false);
+        foreach (var (handler, group, item) in top)
+        {
+            var page = await pages.WriteEarlyAsync(PlaceOf(SectionLayout.Of(handler), item.Volume ?? string.Empty), item, cancellationToken).ConfigureAwait(false);
+            var name = page is null ? Markdown.Text(item.Path) : $"[{Markdown.Text(item.Path)}]({Markdown.Target(page)})";
+            var volume = item.Volume is { } label ? Markdown.Text(label) + ": " : string.Empty;
+            var tag = Lists.First(list => list.Group == group).Tag;
+            await readme.WriteAsync(string.Create(
+                CultureInfo.InvariantCulture, $"| {item.Score} | {$"{item.Class}".ToLowerInvariant()} | {Markdown.Text(handler)} | {tag} | {volume}{name} |\n")).ConfigureAwait(false);
+        }
+
+        await readme.WriteAsync("\n").ConfigureAwait(false);
+    }
+
+    private static string PlaceOf(SectionLayout layout, string volume) => volume.Length > 0 ? $"{layout.Folder}/{volume}" : layout.Folder;
+
     private static async Task WriteSectionAsync(
         ReportContents report, Section section, StreamWriter readme, MarkdownPages pages, IArtifactStore output, CancellationToken cancellationToken)
     {
@@ -87,7 +114,7 @@ public static class MarkdownReport
                 level = "####";
             }
 
-            var place = volume.Name.Length > 0 ? $"{layout.Folder}/{volume.Name}" : layout.Folder;
+            var place = PlaceOf(layout, volume.Name);
             foreach (var (group, title, tag) in Lists)
             {
                 var items = report.Items.ReadAsync(section.Handler, group, cancellationToken)

@@ -40,6 +40,12 @@ public sealed record ReportItem
     /// <summary>For a moved item: what proves that it is the same thing.</summary>
     public string? Proof { get; init; }
 
+    /// <summary>The highest class of what changed; null for what could not be read.</summary>
+    public ChangeClass? Class { get; init; }
+
+    /// <summary>How much the change matters, from 0 to 100: the class gives the band, the amount the place in it.</summary>
+    public int? Score { get; init; }
+
     /// <summary>The aspects that differ, for example <c>symbols</c> or <c>size</c>.</summary>
     public IReadOnlyList<string>? What { get; init; }
 

@@ -29,6 +29,7 @@ public sealed partial class ResultsJson : JsonSerializerContext
         Converters =
         {
             new JsonStringEnumConverter<ItemGroup>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ChangeClass>(JsonNamingPolicy.CamelCase),
             new JsonStringEnumConverter<SectionState>(JsonNamingPolicy.CamelCase),
         },
     });

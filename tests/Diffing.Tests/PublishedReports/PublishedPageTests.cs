@@ -19,8 +19,27 @@ public class PublishedPageTests
         var text = PublishedReports.Read(page);
         var (name, path) = PublishedPage.Head(text);
         Assert.Equal(path[(path.LastIndexOf('/') + 1)..], name);
-        Assert.Equal(PublishedPage.Body(text).TrimEnd('\n').Split('\n'), BinaryChangeText.Body(PublishedPage.Parse(text)).TrimEnd('\n').Split('\n'));
+        Assert.Equal(PublishedPage.Body(text).TrimEnd('\n').Split('\n'), BinaryChangeText.Body(PublishedPage.Parse(text), PageStyle.Plain).TrimEnd('\n').Split('\n'));
     }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void A_page_made_for_readers_loses_no_line(string page)
+    {
+        if (page.Length == 0)
+        {
+            Assert.Skip("no published reports beside the checkout");
+        }
+
+        var text = PublishedReports.Read(page);
+        var readable = BinaryChangeText.Body(PublishedPage.Parse(text), PageStyle.Readable).Split('\n').CountBy(line => line).ToDictionary();
+        foreach (var (line, count) in PublishedPage.Body(text).Split('\n').CountBy(line => line).Where(line => IsFact(line.Key)))
+        {
+            Assert.True(readable.GetValueOrDefault(line) == count, line);
+        }
+    }
+
+    private static bool IsFact(string line) => line.Length > 1 && line[0] is ' ' or '+' or '-' or '~';
 
     /// <summary>The example of the grammar, with all blocks at once and hunks apart; it needs no optional file.</summary>
     [Fact]
@@ -75,7 +94,7 @@ public class PublishedPageTests
         Assert.Equal("new \"text\" %d\n", Assert.Single(change.CStrings!.Added));
         Assert.Equal(["_demo_main", "_new_name"], change.Functions!.Changed.Select(function => function.Name));
         Assert.Equal((41, 62, 12), (change.New!.Functions, change.New.Symbols, change.New.CStrings));
-        Assert.Equal(PublishedPage.Body(page), BinaryChangeText.Body(change));
+        Assert.Equal(PublishedPage.Body(page), BinaryChangeText.Body(change, PageStyle.Plain));
     }
 
     [Theory]
