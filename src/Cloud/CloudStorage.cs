@@ -6,6 +6,7 @@ using Azure.Identity;
 using Azure.Storage.Blobs;
 using IpswDiff.Cloud.Blobs;
 using IpswDiff.Cloud.Faults;
+using IpswDiff.Cloud.Tables;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Formats.Bytes;
 
@@ -17,6 +18,7 @@ public sealed class CloudStorage
     private readonly CloudOptions _options;
     private readonly BlobContainerClient _artifacts;
     private readonly BlobContainerClient _firmwares;
+    private readonly TableRunCatalog _catalog;
 
     private CloudStorage(CloudOptions options, BlobServiceClient blobs, TableServiceClient tables)
     {
@@ -25,7 +27,8 @@ public sealed class CloudStorage
         _firmwares = blobs.GetBlobContainerClient(options.FirmwareContainer);
         Artifacts = new BlobArtifactStore(_artifacts, options.UploadBlockBytes, options.ReadBlockBytes);
         Firmwares = new BlobArtifactStore(_firmwares, options.UploadBlockBytes, options.ReadBlockBytes);
-        _ = tables;
+        _catalog = new TableRunCatalog(
+            tables.GetTableClient(options.RunTable), tables.GetTableClient(options.FirmwareTable), tables.GetTableClient(options.ActivityTable));
     }
 
     /// <summary>Unpacked firmwares, intermediate results and reports.</summary>
@@ -33,6 +36,9 @@ public sealed class CloudStorage
 
     /// <summary>The firmwares as they were uploaded.</summary>
     public IArtifactStore Firmwares { get; }
+
+    /// <summary>The catalogue of runs, firmwares and activities.</summary>
+    public IRunCatalog Catalog => _catalog;
 
     /// <summary>Opens the account that <paramref name="options"/> name. Sends no request.</summary>
     /// <exception cref="ArgumentException">The options contradict each other or the connection string is none; never repeats it.</exception>
@@ -87,6 +93,8 @@ public sealed class CloudStorage
                 throw StorageFaults.From(BlobTarget.Of(container), fault);
             }
         }
+
+        await _catalog.PrepareAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A firmware that lies in the container of firmwares, readable at any offset where it lies; null where there is none of that name.</summary>

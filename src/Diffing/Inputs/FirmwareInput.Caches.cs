@@ -26,12 +26,17 @@ public sealed partial class FirmwareInput
         return _caches.Value;
     }
 
-    private static FirmwareInput OpenCache(string path, FileByteSource file)
+    private static FirmwareInput OpenCache(string path, ByteSource file)
     {
         var input = new FirmwareInput(new FirmwareInfo(path, "dyld_shared_cache", null, null, []));
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         ByteSource? Sibling(string name)
         {
+            if (file is not FileByteSource)
+            {
+                return null;
+            }
+
             var other = Path.Combine(folder, name);
             return File.Exists(other) ? input.Own(new FileByteSource(other)) : null;
         }

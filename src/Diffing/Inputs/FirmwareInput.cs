@@ -48,7 +48,9 @@ public sealed partial class FirmwareInput : IDisposable
         var file = new FileByteSource(path);
         try
         {
-            return Open(path, file, options);
+            var input = Detect(path, file, options);
+            input._owned.Add(file);
+            return input;
         }
         catch (FirmwareFormatException fault)
         {
@@ -59,6 +61,29 @@ public sealed partial class FirmwareInput : IDisposable
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens a firmware that lies elsewhere than in a file of this machine, a blob for one. A shared cache has to be of one file then.
+    /// </summary>
+    /// <param name="name">What messages and the report call it.</param>
+    /// <param name="source">Its bytes; they stay the caller's and are read until the input is disposed.</param>
+    /// <param name="options">What opening may need.</param>
+    /// <exception cref="DiffFailedException">It is nothing that can be compared.</exception>
+    /// <exception cref="FirmwareFormatException">The input is damaged; names it.</exception>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public static FirmwareInput Open(string name, ByteSource source, InputOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(source);
+        try
+        {
+            return Detect(name, source, options);
+        }
+        catch (FirmwareFormatException fault)
+        {
+            throw fault.In(name);
         }
     }
 
@@ -100,9 +125,8 @@ public sealed partial class FirmwareInput : IDisposable
         _owned.Clear();
     }
 
-    private static FirmwareInput Open(string path, FileByteSource file, InputOptions options)
-    {
-        var input = FileFormats.Detect(file) switch
+    private static FirmwareInput Detect(string path, ByteSource file, InputOptions options) =>
+        FileFormats.Detect(file) switch
         {
             FileFormat.Zip => OpenArchive(path, file, options),
             FileFormat.Aea => OpenEncrypted(path, AeaArchive.Open(file, options.Images.Keys, options.Images.Cache), options),
@@ -114,11 +138,8 @@ public sealed partial class FirmwareInput : IDisposable
                 $"{path}: the file is no IPSW, OTA, disk image, shared cache or Mach-O (nothing known begins like it)"),
             var format => throw new DiffFailedException($"{path}: a file of kind {format} cannot be compared on its own"),
         };
-        input._owned.Add(file);
-        return input;
-    }
 
-    private static FirmwareInput OpenMachO(string path, FileByteSource file)
+    private static FirmwareInput OpenMachO(string path, ByteSource file)
     {
         var name = Path.GetFileName(path);
         return new FirmwareInput(new FirmwareInfo(path, "macho", null, null, []))
