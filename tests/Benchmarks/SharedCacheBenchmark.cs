@@ -62,6 +62,7 @@ internal static class SharedCacheBenchmark
             report.Head.Run.Activities.Single(activity => activity.Name == "diff").DurationSeconds,
             report.Head.Run.PeakWorkingSetBytes,
             BytesRead() - before,
+            Environment.CpuUsage.TotalTime.TotalSeconds,
             report.Head.Run.Shards,
             string.Join(", ", section.Counts.OrderBy(count => count.Key).Select(count => $"{count.Key} {count.Value}").Prepend(section.State.ToString())));
         Console.WriteLine(JsonSerializer.Serialize(result));
@@ -101,6 +102,7 @@ internal static class SharedCacheBenchmark
             var result = results[runs / 2];
             var mode = exhaustive ? "exhaustive" : "identity first";
             Stopclock.Print($"{mode}: images", common / result.Seconds, $"images/s (median of {runs}: {result.Seconds:0.00} s, of which comparing {result.DiffSeconds:0.00} s; {result.Shards} shards)");
+            Stopclock.Print($"{mode}: processor time", result.ProcessorSeconds, "s of user and system together, with the start of the process");
             Stopclock.Print($"{mode}: bytes read", result.BytesRead / 1e6, $"MB ({result.BytesRead / (double)(exhaustive ? all : needed):0.00} times what the compared images hold)");
             Stopclock.Print($"{mode}: peak resident memory", results.Max(run => run.Peak) / 1e6, "MB");
             Console.WriteLine($"{mode}: {result.Found}");
@@ -160,5 +162,5 @@ internal static class SharedCacheBenchmark
 
     private static string LoadAverage() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
-    private sealed record RunResult(double Seconds, double DiffSeconds, long Peak, long BytesRead, int Shards, string Found);
+    private sealed record RunResult(double Seconds, double DiffSeconds, long Peak, long BytesRead, double ProcessorSeconds, int Shards, string Found);
 }

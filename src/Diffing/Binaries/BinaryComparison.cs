@@ -25,24 +25,24 @@ public sealed class BinaryComparison
 
     /// <summary>
     /// Compares two images of one architecture; <see cref="SliceChange.What"/> is empty where nothing compared differs. An image of a
-    /// container that was only linked again comes without the count of its symbols: counting takes longer than comparing them.
+    /// container that was only linked again comes without the counts of its symbols and strings: counting takes longer than comparing them.
     /// </summary>
     /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
     public SliceChange Compare(MachOImage old, MachOImage @new)
     {
         var symbols = SymbolComparison.Compare(old, @new);
-        var strings = _strings ? CStringComparison.Compare(old, @new) : default;
+        var strings = _strings ? CStringComparison.Compare(old, @new) : null;
         var (before, after) = (_filter.Select(old), _filter.Select(@new));
         var changedSections = ChangedContent(old, before, @new, after);
         var functions = FunctionComparison.Compare(old, @new, IsSameCode(old, before, @new, after, changedSections));
         var change = new SliceChange
         {
             Arch = @new.Arch,
-            Old = Summary(old, before) with { Functions = functions.OldCount, CStrings = strings.OldCount },
-            New = Summary(@new, after) with { Functions = functions.NewCount, CStrings = strings.NewCount },
+            Old = Summary(old, before) with { Functions = functions.OldCount },
+            New = Summary(@new, after) with { Functions = functions.NewCount },
             SameSizeSections = changedSections,
             Symbols = symbols?.Changes ?? SymbolChanges.None,
-            CStrings = strings.Changes,
+            CStrings = strings?.Changes ?? (_strings ? new TextChanges([], []) : null),
             Functions = _functions ? functions.List() : null,
             ObjectiveC = ObjectiveCComparison.Compare(old, @new),
         };
@@ -52,9 +52,16 @@ public sealed class BinaryComparison
             return change with { What = what };
         }
 
-        var (oldSymbols, newSymbols) = symbols is { } counted ? (counted.OldCount, counted.NewCount)
-            : SymbolComparison.Count(@new) is var count ? (count, count) : default;
-        return change with { What = what, Old = change.Old with { Symbols = oldSymbols }, New = change.New with { Symbols = newSymbols } };
+        var (oldSymbols, newSymbols) = symbols is { } counted ? (counted.OldCount, counted.NewCount) : Both(SymbolComparison.Count(@new));
+        var (oldStrings, newStrings) = strings is { } found ? (found.OldCount, found.NewCount) : Both(_strings ? CStringComparison.Count(@new) : 0);
+        return change with
+        {
+            What = what,
+            Old = change.Old with { Symbols = oldSymbols, CStrings = oldStrings },
+            New = change.New with { Symbols = newSymbols, CStrings = newStrings },
+        };
+
+        static (long Old, long New) Both(long count) => (count, count);
     }
 
     /// <summary>What an image that only one side has amounts to.</summary>

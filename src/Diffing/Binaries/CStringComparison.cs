@@ -7,10 +7,17 @@ namespace IpswDiff.Diffing.Binaries;
 /// <summary>The printable C-strings of two images as sets of normalised strings.</summary>
 internal static class CStringComparison
 {
-    /// <summary>Compares the strings of all C-string sections.</summary>
+    /// <summary>
+    /// Compares the strings of all C-string sections. Null where the sections hold the same bytes, which is told without counting strings.
+    /// </summary>
     /// <exception cref="Formats.FirmwareFormatException">A section cannot be read.</exception>
-    public static (TextChanges Changes, long OldCount, long NewCount) Compare(MachOImage old, MachOImage @new)
+    public static (TextChanges Changes, long OldCount, long NewCount)? Compare(MachOImage old, MachOImage @new)
     {
+        if (HaveSameSections(old, @new))
+        {
+            return null;
+        }
+
         using var normalizer = new NameNormalizer();
         using var before = Collect(old, normalizer);
         using var after = Collect(@new, normalizer);
@@ -18,6 +25,25 @@ internal static class CStringComparison
         HashedSet.Compare(before, after, removed.Add, added.Add);
         return (new TextChanges(Texts(@new, added, normalizer), Texts(old, removed, normalizer)), before.Count, after.Count);
     }
+
+    /// <summary>Different printable strings.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">A section cannot be read.</exception>
+    public static long Count(MachOImage image)
+    {
+        using var normalizer = new NameNormalizer();
+        using var strings = Collect(image, normalizer);
+        return strings.Count;
+    }
+
+    private static bool HaveSameSections(MachOImage old, MachOImage @new)
+    {
+        var (before, after) = (Sections(old).ToArray(), Sections(@new).ToArray());
+        return before.Length == after.Length
+            && before.Zip(after).All(pair => SectionContent.AreSame(old.OpenSection(pair.First), @new.OpenSection(pair.Second)));
+    }
+
+    private static IEnumerable<MachOSection> Sections(MachOImage image) =>
+        image.Sections.Where(static section => section.IsCString || section.Name == "__os_log");
 
     private static HashedSet Collect(MachOImage image, NameNormalizer normalizer)
     {
@@ -58,13 +84,8 @@ internal static class CStringComparison
     private static void Visit(MachOImage image, Visitor visit)
     {
         var ordinal = 0u;
-        foreach (var section in image.Sections)
+        foreach (var section in Sections(image))
         {
-            if (!section.IsCString && section.Name != "__os_log")
-            {
-                continue;
-            }
-
             foreach (var text in image.ReadCStrings(section))
             {
                 if (text.IsTerminated && !text.Bytes.IsEmpty && ByteText.IsPrintable(text.Bytes) && !visit(ordinal++, text.Bytes))

@@ -94,6 +94,9 @@ public sealed class PlantedCacheTests
         Assert.Empty(slice.Symbols.Rekinded);
         AssertSet(plant.AddedStrings.Concat(plant.AddedSelectors), slice.CStrings!.Added);
         AssertSet(plant.RemovedStrings.Concat(plant.RemovedSelectors), slice.CStrings.Removed);
+        Assert.True(slice.Old.Symbols > 0 && slice.Old.CStrings > 0);
+        Assert.Equal(slice.Symbols.Added.Count - slice.Symbols.Removed.Count, slice.New.Symbols - slice.Old.Symbols);
+        Assert.Equal(slice.CStrings.Added.Count - slice.CStrings.Removed.Count, slice.New.CStrings - slice.Old.CStrings);
         AssertSet(plant.AddedDylibs, slice.New.Dylibs.Except(slice.Old.Dylibs).Select(dylib => dylib.Name));
         AssertSet(plant.RemovedDylibs, slice.Old.Dylibs.Except(slice.New.Dylibs).Select(dylib => dylib.Name));
         AssertSet(
