@@ -20,8 +20,16 @@ internal sealed class OutputFolder : IDisposable
 
     public FolderArtifactStore Store { get; }
 
-    public void Commit()
+    /// <summary>Moves the report into place.</summary>
+    /// <param name="keepDetails">Whether the details of items belong to the report; only <c>report.json</c> refers to them.</param>
+    public void Commit(bool keepDetails)
     {
+        var details = Path.Combine(_staging, ArtifactNames.ItemsFolder);
+        if (!keepDetails && Directory.Exists(details))
+        {
+            Directory.Delete(details, recursive: true);
+        }
+
         foreach (var entry in Directory.EnumerateFileSystemEntries(_staging).ToArray())
         {
             var place = Path.Combine(_folder, Path.GetFileName(entry));

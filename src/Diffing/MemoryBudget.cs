@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing;
@@ -6,6 +7,7 @@ namespace IpswDiff.Diffing;
 /// One number of bytes for the process, divided once: what the runtime itself needs, the cache of decoded blocks, and the pair of
 /// binaries that each worker holds. Shards are planned by these figures.
 /// </summary>
+[JsonConverter(typeof(MemoryBudgetJson))]
 public sealed record MemoryBudget
 {
     /// <summary>The least a run can promise to keep.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
 using IpswDiff.Forge.SharedCache;
 using IpswDiff.Formats.SharedCache;
 
@@ -55,7 +56,7 @@ internal static class SharedCacheBenchmark
             Exhaustive = exhaustive,
             Budget = MemoryBudget.Divide(MemoryBudget.DefaultBytes, parallelism),
         };
-        var report = await new DiffRun(options, store, store).RunAsync(new InputOptions(), cancellationToken);
+        var report = await new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, store, store).RunAsync(new InputOptions(), cancellationToken);
         var section = report.Head.Sections.Single();
         var result = new RunResult(
             report.Head.Run.DurationSeconds,

@@ -3,14 +3,13 @@ using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
 
 namespace IpswDiff.Cli.Commands;
 
 /// <summary><c>ipswdiff diff OLD NEW</c>.</summary>
 internal static class DiffCommand
 {
-    private static readonly string[] KnownFormats = ["markdown", "json"];
-
     public static Command Create()
     {
         var old = new Argument<string>("OLD") { Description = "The firmware to compare from: an IPSW, a folder with an unpacked one, a DMG or a Mach-O." };
@@ -69,19 +68,12 @@ internal static class DiffCommand
         {
             using var output = presentation.Output is { } folder ? new OutputFolder(folder) : null;
             var work = new FolderArtifactStore(workFolder);
-            var wantsJson = presentation.Formats.Contains("json", StringComparer.Ordinal);
-
-            // Details are part of the JSON report; the Markdown alone needs them only while it is written.
-            IArtifactStore? details = output is null ? null : wantsJson ? output.Store : work;
+            var request = new DiffRequest { Options = options, Formats = output is null ? [] : presentation.Formats };
             ReportContents report;
             using (var progress = ProgressLine.ForTerminal(presentation.Quiet))
             {
-                report = await new DiffRun(options, work, details, progress).RunAsync(inputs, cancellationToken);
-                if (output is not null)
-                {
-                    await WriteAsync(report, output.Store, presentation.Formats, cancellationToken);
-                    output.Commit();
-                }
+                report = await new DiffRun(request, work, output?.Store ?? work, progress).RunAsync(inputs, cancellationToken);
+                output?.Commit(keepDetails: presentation.Formats.Contains("json", StringComparer.Ordinal));
             }
 
             if (!presentation.Quiet)
@@ -111,20 +103,6 @@ internal static class DiffCommand
         }
     }
 
-    private static async Task WriteAsync(
-        ReportContents report, FolderArtifactStore store, IReadOnlyList<string> formats, CancellationToken cancellationToken)
-    {
-        if (formats.Contains("markdown", StringComparer.Ordinal))
-        {
-            await MarkdownReport.WriteAsync(report, store, cancellationToken);
-        }
-
-        if (formats.Contains("json", StringComparer.Ordinal))
-        {
-            await store.TryCreateAsync(JsonReport.FileName, (stream, token) => JsonReport.WriteAsync(report, stream, token), cancellationToken);
-        }
-    }
-
     private static MemoryBudget Budget(string limit, int? parallelism)
     {
         if (!ByteSize.TryParse(limit, out var bytes) || bytes < MemoryBudget.MinimumBytes)
@@ -140,9 +118,9 @@ internal static class DiffCommand
 
     private static string[] Formats(string[]? asked)
     {
-        var formats = asked is { Length: > 0 } ? asked.Select(name => name.ToLowerInvariant()).ToArray() : KnownFormats;
-        return formats.FirstOrDefault(name => !KnownFormats.Contains(name, StringComparer.Ordinal)) is { } unknown
-            ? throw new ArgumentException($"there is no format '{unknown}'; there are {string.Join(", ", KnownFormats)}")
+        var formats = asked is { Length: > 0 } ? asked.Select(name => name.ToLowerInvariant()).ToArray() : [.. ReportFormats.Names];
+        return formats.FirstOrDefault(name => !ReportFormats.Names.Contains(name, StringComparer.Ordinal)) is { } unknown
+            ? throw new ArgumentException($"there is no format '{unknown}'; there are {string.Join(", ", ReportFormats.Names)}")
             : formats;
     }
 

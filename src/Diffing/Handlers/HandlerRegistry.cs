@@ -23,6 +23,14 @@ public static class HandlerRegistry
     /// <exception cref="ArgumentException">A name is none of <see cref="Names"/>.</exception>
     public static IReadOnlyList<IDiffHandler> Create(DiffOptions options)
     {
+        Check(options);
+        return [.. All.Where(handler => IsWanted(handler.Name, options)).Select(handler => handler.Create(options))];
+    }
+
+    /// <summary>Fails where a run asks for a handler that does not exist.</summary>
+    /// <exception cref="ArgumentException">A name is none of <see cref="Names"/>.</exception>
+    public static void Check(DiffOptions options)
+    {
         foreach (var name in (options.Handlers ?? []).Concat(options.Skip))
         {
             if (!Names.Contains(name, StringComparer.OrdinalIgnoreCase))
@@ -30,8 +38,6 @@ public static class HandlerRegistry
                 throw new ArgumentException($"there is no handler '{name}'; there are {string.Join(", ", Names)}");
             }
         }
-
-        return [.. All.Where(handler => IsWanted(handler.Name, options)).Select(handler => handler.Create(options))];
     }
 
     private static bool IsWanted(string name, DiffOptions options) =>

@@ -6,6 +6,9 @@ namespace IpswDiff.Diffing.Storage;
 /// <summary>The names of artifacts: deterministic, safe on every file system and in blob storage.</summary>
 public static class ArtifactNames
 {
+    /// <summary>The folder of all details of items.</summary>
+    public const string ItemsFolder = "items";
+
     private const int LongestPart = 60;
 
     // Blob storage takes 1,024 characters, a scope before the name among them.
@@ -18,7 +21,7 @@ public static class ArtifactNames
     public static string ForItem(string handler, string? volume, string path)
     {
         var hash = XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{volume}\0{path}"));
-        var name = new StringBuilder("items/").Append(handler).Append('/');
+        var name = new StringBuilder(ItemsFolder).Append('/').Append(handler).Append('/');
         if (volume is not null)
         {
             AppendPart(name, volume);

@@ -4,6 +4,7 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
 using IpswDiff.Forge.SharedCache;
 
 namespace IpswDiff.Diffing.Tests.Handlers.SharedCache;
@@ -50,7 +51,7 @@ internal sealed class CacheRun : IDisposable
         };
         options = shardBytes is { } bytes ? options with { ShardBytes = bytes } : options;
         var store = new FolderArtifactStore(Path.Combine(_folder.FullName, $"run{_runs++}"));
-        return await CacheReport.ReadAsync(await new DiffRun(options, store, store).RunAsync(new InputOptions(), CancellationToken.None));
+        return await CacheReport.ReadAsync(await new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, store, store).RunAsync(new InputOptions(), CancellationToken.None));
     }
 }
 

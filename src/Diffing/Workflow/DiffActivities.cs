@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
+
+namespace IpswDiff.Diffing.Workflow;
+
+/// <summary>
+/// The activities of a run. Each finds its input with the run's artifacts and leaves its result there under a name that depends on
+/// nothing else, so that it may be killed and run again at any point. Safe for concurrent use; shared by all runs of a process.
+/// </summary>
+public sealed class DiffActivities : IDisposable
+{
+    private readonly IRunStores _stores;
+    private readonly RunCache _runs;
+
+    /// <summary>Prepares the activities.</summary>
+    /// <param name="opener">Opens firmwares.</param>
+    /// <param name="stores">Where artifacts lie.</param>
+    public DiffActivities(IFirmwareOpener opener, IRunStores stores)
+    {
+        _stores = stores;
+        _runs = new RunCache(opener);
+    }
+
+    /// <summary><see cref="DiffSteps.Plan"/>.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    public async Task<PlanOutcome> PlanAsync(RunReference run, CancellationToken cancellationToken)
+    {
+        var work = _stores.Work(run.RunId);
+        using var lease = _runs.Take(run.RunId, work);
+        var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
+        var options = request.Options;
+        BlockCache.Default.LimitBytes = options.Budget.BlockCacheBytes;
+        try
+        {
+            var started = Stopwatch.GetTimestamp();
+            var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
+            var pair = await lease.PairAsync(cancellationToken).ConfigureAwait(false);
+            var inspected = new ActivityInfo("inspect", Seconds(started), 0, 0, ProcessMemory.PeakBytes());
+            var plan = new DiffPlanner(pair, handlers, options).Plan(cancellationToken);
+            await RunArtifacts.CreatePlanAsync(work, plan with { Activities = [inspected, .. plan.Activities] }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is FirmwareFormatException or DiffFailedException)
+        {
+            // Trying again would not help; the answer is the fault.
+            return new PlanOutcome(0, 0, 1, fault.Message);
+        }
+
+        // Another attempt may have left its plan first, and every shard goes by what lies in storage.
+        var kept = await lease.PlanAsync(cancellationToken).ConfigureAwait(false);
+        return new PlanOutcome(kept.Shards.Count, kept.Shards.Sum(shard => shard.EstimatedBytes), request.Concurrency);
+    }
+
+    /// <summary><see cref="DiffSteps.Compare"/>.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    public async Task<ShardOutcome> CompareAsync(ShardReference shard, CancellationToken cancellationToken)
+    {
+        var work = _stores.Work(shard.RunId);
+        using var lease = _runs.Take(shard.RunId, work);
+        var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
+        var plan = await lease.PlanAsync(cancellationToken).ConfigureAwait(false);
+        var spec = plan.Shards[shard.Number];
+        if (await RunArtifacts.TryReadResultAsync(work, shard.Number, cancellationToken).ConfigureAwait(false) is not { } result)
+        {
+            BlockCache.Default.LimitBytes = request.Options.Budget.BlockCacheBytes;
+            var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
+            var pair = await lease.PairAsync(cancellationToken).ConfigureAwait(false);
+            var details = request.Formats.Count == 0 ? null : _stores.Report(shard.RunId);
+            result = await new ShardRunner(pair.Old, pair.New, handlers, work, details, pair.Caches).RunAsync(spec, cancellationToken).ConfigureAwait(false);
+            await RunArtifacts.CreateResultAsync(work, result, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new ShardOutcome(shard.Number, spec.EstimatedBytes, Math.Round(result.DurationSeconds, 3), result.PeakWorkingSetBytes);
+    }
+
+    /// <summary><see cref="DiffSteps.Merge"/>.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    public async Task<RunOutcome> MergeAsync(MergeInput input, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var work = _stores.Work(input.RunId);
+        using var lease = _runs.Take(input.RunId, work);
+        var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
+        var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
+        var plan = await lease.PlanAsync(cancellationToken).ConfigureAwait(false);
+        var results = await RunArtifacts.ReadResultsAsync(work, plan, cancellationToken).ConfigureAwait(false);
+        var assembly = new ReportAssembly(request.Options, handlers, plan, results, input.Failed);
+        if (assembly.Failure() is { } failure)
+        {
+            return new RunOutcome(failure, IsIncomplete: false, IsDifferent: false);
+        }
+
+        var items = await RunArtifacts.MergeAsync(work, handlers, results, cancellationToken).ConfigureAwait(false);
+        var peak = results.Select(result => result.PeakWorkingSetBytes).Append(ProcessMemory.PeakBytes()).Max();
+        var head = assembly.Head(items, new RunInfo
+        {
+            StartedAt = input.StartedAt,
+            DurationSeconds = Math.Round((input.EndedAt - input.StartedAt).TotalSeconds + Seconds(started), 3),
+            PeakWorkingSetBytes = peak,
+            Activities =
+            [
+                .. plan.Activities,
+                new ActivityInfo(
+                    "diff",
+                    Math.Round(results.Sum(result => result.DurationSeconds), 3),
+                    plan.Shards.Sum(shard => shard.Items),
+                    plan.Shards.Sum(shard => shard.EstimatedBytes),
+                    results.Select(result => result.PeakWorkingSetBytes).DefaultIfEmpty().Max()),
+                new ActivityInfo("merge", Seconds(started), 0, 0, ProcessMemory.PeakBytes()),
+            ],
+        });
+        await RunArtifacts.CreateHeadAsync(work, head, cancellationToken).ConfigureAwait(false);
+        return new RunOutcome(null, head.IsIncomplete(), head.IsDifferent());
+    }
+
+    /// <summary><see cref="DiffSteps.Publish"/>.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    public async Task<RunReference> PublishAsync(RunReference run, CancellationToken cancellationToken)
+    {
+        var work = _stores.Work(run.RunId);
+        var request = await RunArtifacts.ReadRequestAsync(work, cancellationToken).ConfigureAwait(false);
+        if (request.Formats.Count > 0)
+        {
+            var store = _stores.Report(run.RunId);
+            var report = await RunArtifacts.OpenReportAsync(work, store, cancellationToken).ConfigureAwait(false);
+            await ReportFormats.WriteAsync(report, store, request.Formats, cancellationToken).ConfigureAwait(false);
+        }
+
+        return run;
+    }
+
+    /// <summary>Closes the firmwares that are open. No activity may be running.</summary>
+    public void Dispose() => _runs.Dispose();
+
+    private static double Seconds(long since) => Math.Round(Stopwatch.GetElapsedTime(since).TotalSeconds, 3);
+}

@@ -1,0 +1,77 @@
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Passes;
+
+namespace IpswDiff.Diffing.Workflow;
+
+/// <summary>Two firmwares, opened for comparison with each other. Safe for concurrent use.</summary>
+public sealed class FirmwarePair : IDisposable
+{
+    private FirmwarePair(FirmwareInput old, FirmwareInput @new)
+    {
+        Old = old;
+        New = @new;
+        Caches = new CachePairs(old, @new);
+    }
+
+    /// <summary>The firmware compared from.</summary>
+    public FirmwareInput Old { get; }
+
+    /// <summary>The firmware compared to.</summary>
+    public FirmwareInput New { get; }
+
+    /// <summary>Their shared caches, matched.</summary>
+    public CachePairs Caches { get; }
+
+    /// <summary>Opens both.</summary>
+    /// <exception cref="DiffFailedException">One is missing or nothing that can be compared, or they do not go together.</exception>
+    /// <exception cref="Formats.FirmwareFormatException">One is damaged; names it.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public static FirmwarePair Open(IFirmwareOpener opener, DiffOptions options)
+    {
+        var old = opener.Open(options.OldPath);
+        try
+        {
+            var @new = opener.Open(options.NewPath);
+            try
+            {
+                FirmwareInput.Pair(old, @new);
+                return new FirmwarePair(old, @new);
+            }
+            catch
+            {
+                @new.Dispose();
+                throw;
+            }
+        }
+        catch
+        {
+            old.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Old.Dispose();
+        New.Dispose();
+    }
+}
+
+/// <summary>Opens firmwares by the references that requests name them with.</summary>
+public interface IFirmwareOpener
+{
+    /// <summary>Opens one.</summary>
+    /// <exception cref="DiffFailedException">There is nothing under the reference, or nothing that can be compared.</exception>
+    /// <exception cref="Formats.FirmwareFormatException">It is damaged; names it.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    FirmwareInput Open(string reference);
+}
+
+/// <summary>Firmwares as files and folders of this machine: a reference is a path.</summary>
+/// <param name="options">What opening needs beside the path.</param>
+public sealed class LocalFirmwares(InputOptions options) : IFirmwareOpener
+{
+    /// <inheritdoc/>
+    public FirmwareInput Open(string reference) => FirmwareInput.Open(reference, options);
+}

@@ -1,0 +1,49 @@
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using IpswDiff.Diffing.Storage;
+
+namespace IpswDiff.Diffing.Workflow;
+
+/// <summary>Records as artifacts: compressed JSON.</summary>
+internal static class JsonArtifacts
+{
+    public static Task<bool> TryCreateJsonAsync<T>(
+        this IArtifactStore store, string name, T value, JsonTypeInfo<T> form, CancellationToken cancellationToken) => store.TryCreateAsync(
+            name,
+            async (stream, token) =>
+            {
+                var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+                await using (packed.ConfigureAwait(false))
+                {
+                    await JsonSerializer.SerializeAsync(packed, value, form, token).ConfigureAwait(false);
+                }
+            },
+            cancellationToken);
+
+    /// <exception cref="IOException">The artifact is missing, or storage failed.</exception>
+    public static async Task<T> ReadJsonAsync<T>(this IArtifactStore store, string name, JsonTypeInfo<T> form, CancellationToken cancellationToken)
+        where T : class =>
+        await store.TryReadJsonAsync(name, form, cancellationToken).ConfigureAwait(false)
+        ?? throw new IOException($"{name} is missing from the run's artifacts; start the run again");
+
+    public static async Task<T?> TryReadJsonAsync<T>(this IArtifactStore store, string name, JsonTypeInfo<T> form, CancellationToken cancellationToken)
+        where T : class
+    {
+        var stream = await store.TryOpenAsync(name, cancellationToken).ConfigureAwait(false);
+        if (stream is null)
+        {
+            return null;
+        }
+
+        await using (stream.ConfigureAwait(false))
+        {
+            var unpacked = new GZipStream(stream, CompressionMode.Decompress);
+            await using (unpacked.ConfigureAwait(false))
+            {
+                return await JsonSerializer.DeserializeAsync(unpacked, form, cancellationToken).ConfigureAwait(false)
+                    ?? throw new IOException($"{name} holds nothing");
+            }
+        }
+    }
+}
