@@ -1,0 +1,153 @@
+using System.Reflection;
+using System.Text.Json;
+using IpswDiff.Forge;
+
+namespace IpswDiff.EndToEnd;
+
+/// <summary>The Bicep in infra/, compiled, linted and evaluated by the real compiler, and its settings against those of a local run.</summary>
+public sealed class InfrastructureTests : IDisposable
+{
+    // What the host itself reads has other names where it runs locally, or none.
+    private static readonly string[] HostOnly = ["FUNCTIONS_WORKER_RUNTIME", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "DURABLE_TASK_SCHEDULER_CONNECTION_STRING"];
+
+    private static readonly string Infra = Path.Combine(SampleFiles.RepositoryRoot, "infra", "bicep");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("ipswdiff-bicep-").FullName;
+
+    public static TheoryData<string> Templates =>
+        [.. Directory.EnumerateFiles(Infra, "*.bicep", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Infra, path)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Templates))]
+    public void Compiles_and_lints_without_a_warning(string template)
+    {
+        var path = Path.Combine(Infra, template);
+        foreach (var result in new[] { Bicep("build", path, "--stdout"), Bicep("lint", path) })
+        {
+            Assert.Equal(string.Empty, result.Error);
+            Assert.Equal(0, result.ExitCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("512", 1)]
+    [InlineData("2048", 2)]
+    [InlineData("4096", 4)]
+    public void Sizes_of_instances_lead_to_limits_that_fit_them(string size, int activities)
+    {
+        var resources = Evaluate(("IPSWDIFF_INSTANCE_MEMORY_MB", size));
+        var scale = Properties(resources, "Microsoft.Web/sites").Single().GetProperty("functionAppConfig").GetProperty("scaleAndConcurrency");
+        Assert.Equal(int.Parse(size), scale.GetProperty("instanceMemoryMB").GetInt32());
+
+        var settings = Settings(resources);
+        Assert.Equal(activities.ToString(), settings["AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions"]);
+        Assert.Equal(activities.ToString(), settings["IPSWDIFF_ACTIVITIES_PER_INSTANCE"]);
+        var limit = int.Parse(settings["IPSWDIFF_MEMORY_LIMIT"].TrimEnd('M'));
+        Assert.InRange(limit, int.Parse(size) / 2, int.Parse(size) - 100);
+    }
+
+    [Fact]
+    public void Storage_takes_no_keys_no_old_encryption_and_no_anonymous_reader()
+    {
+        var resources = Evaluate();
+        var accounts = Properties(resources, "Microsoft.Storage/storageAccounts").ToArray();
+        Assert.Equal(2, accounts.Length);
+        Assert.All(accounts, account =>
+        {
+            Assert.False(account.GetProperty("allowSharedKeyAccess").GetBoolean());
+            Assert.False(account.GetProperty("allowBlobPublicAccess").GetBoolean());
+            Assert.True(account.GetProperty("supportsHttpsTrafficOnly").GetBoolean());
+            Assert.Equal("TLS1_2", account.GetProperty("minimumTlsVersion").GetString());
+        });
+
+        var blobs = Properties(resources, "Microsoft.Storage/storageAccounts/blobServices").ToArray();
+        Assert.Equal(2, blobs.Length);
+        Assert.All(blobs, service => Assert.True(service.GetProperty("deleteRetentionPolicy").GetProperty("enabled").GetBoolean()));
+        Assert.All(
+            Properties(resources, "Microsoft.Storage/storageAccounts/blobServices/containers"),
+            container => Assert.Equal("None", container.GetProperty("publicAccess").GetString()));
+    }
+
+    [Fact]
+    public void No_setting_of_the_app_holds_a_secret()
+    {
+        var settings = Settings(Evaluate());
+        Assert.All(settings, setting =>
+        {
+            Assert.DoesNotContain("AccountKey", setting.Value, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("listKeys", setting.Value, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("SharedAccess", setting.Value, StringComparison.OrdinalIgnoreCase);
+        });
+        Assert.Equal("managedidentity", settings["IpswDiffStorage__credential"]);
+        Assert.Equal("managedidentity", settings["AzureWebJobsStorage__credential"]);
+    }
+
+    [Fact]
+    public void The_scheduler_takes_the_place_of_storage_when_it_is_asked_for()
+    {
+        const string type = "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type";
+        var without = Evaluate();
+        Assert.DoesNotContain(type, Settings(without).Keys);
+        Assert.Empty(Properties(without, "Microsoft.DurableTask/schedulers"));
+
+        // The address of the scheduler is known only once it exists, so these settings stay an expression.
+        var with = Evaluate(("IPSWDIFF_USE_SCHEDULER", "true"));
+        var settings = Properties(with, "Microsoft.Web/sites/config").Single().GetString();
+        Assert.Contains($"'{type}', 'azureManaged'", settings, StringComparison.Ordinal);
+        Assert.Contains("Authentication=ManagedIdentity", settings, StringComparison.Ordinal);
+        Assert.Single(Properties(with, "Microsoft.DurableTask/schedulers"));
+    }
+
+    [Fact]
+    public void The_cloud_and_a_local_run_set_the_same_settings()
+    {
+        using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(SampleFiles.RepositoryRoot, "local.settings.sample.json")));
+        var local = sample.RootElement.GetProperty("Values").EnumerateObject().Select(value => value.Name);
+        Assert.Equal(Comparable(local), Comparable(Settings(Evaluate()).Keys));
+    }
+
+    /// <summary>Removes the copy that was evaluated.</summary>
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    // A connection by identity is several settings, PREFIX__PART; locally it is one, PREFIX.
+    private static SortedSet<string> Comparable(IEnumerable<string> names) => new(
+        names.Where(name => !HostOnly.Contains(name) && !name.StartsWith("AzureFunctionsJobHost__", StringComparison.Ordinal)).Select(name => name.Split("__")[0]),
+        StringComparer.Ordinal);
+
+    private static IEnumerable<JsonElement> Properties(JsonElement resources, string type) => resources.EnumerateArray()
+        .Where(resource => resource.GetProperty("type").GetString() == type)
+        .Select(resource => resource.TryGetProperty("properties", out var properties) ? properties : default);
+
+    private static Dictionary<string, string> Settings(JsonElement resources) =>
+        Properties(resources, "Microsoft.Web/sites/config").Single().EnumerateObject().ToDictionary(value => value.Name, value => value.Value.ToString());
+
+    private static string BicepProgram()
+    {
+        var path = typeof(InfrastructureTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Bicep").Value!;
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(path), "the Bicep compiler of this package runs on Linux only");
+        return path;
+    }
+
+    private static WitnessResult Bicep(params string[] arguments) => Witness.Run(BicepProgram(), arguments);
+
+    // The compiler evaluates the sample parameters as a deployment would, without asking Azure: a list of resources with their properties.
+    private JsonElement Evaluate(params (string Name, string Value)[] environment)
+    {
+        foreach (var file in Directory.EnumerateFiles(Infra, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(_folder, Path.GetRelativePath(Infra, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy, true);
+        }
+
+        string[] command =
+        [
+            .. environment.Select(variable => $"{variable.Name}={variable.Value}"), BicepProgram(), "snapshot", Path.Combine(_folder, "main.bicepparam"),
+            "--mode", "overwrite", "--location", "westeurope", "--subscription-id", "00000000-0000-0000-0000-000000000001",
+        ];
+        var result = Witness.Run("/usr/bin/env", command);
+        Assert.True(result.ExitCode == 0, result.Error);
+        using var snapshot = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "main.snapshot.json")));
+        return snapshot.RootElement.GetProperty("predictedResources").Clone();
+    }
+}
