@@ -8,6 +8,7 @@ var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a
     FunctionBenchmark.Create(),
     SharedCacheBenchmark.Create(),
     SharedCacheBenchmark.CreateRun(),
+    SignalReport.Create(),
     StackBenchmark.Create(),
     VolumeBenchmark.Create(),
 };

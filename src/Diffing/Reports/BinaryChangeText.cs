@@ -42,20 +42,20 @@ public static class BinaryChangeText
     /// <param name="style">What is done for readers.</param>
     public static string Body(SliceChange slice, PageStyle style)
     {
-        if (!style.HasFlag(PageStyle.FoldResidue))
-        {
-            return Body(slice);
-        }
-
-        var fold = ResidueFold.Of(slice);
-        var text = new StringBuilder(Body(fold.Signal));
-        if (fold.Counts.Count > 0)
+        var fold = style.HasFlag(PageStyle.FoldResidue) ? ResidueFold.Of(slice) : null;
+        var text = new StringBuilder(Body(fold?.Signal ?? slice));
+        if (fold is { Counts.Count: > 0 })
         {
             var block = Block(fold.Residue);
             var fence = Markdown.Fence(block);
             var what = string.Join(", ", fold.Counts.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Value} {Markdown.Text(count.Key)}")));
             text.Append(text.Length > 0 ? "\n" : string.Empty)
                 .Append(CultureInfo.InvariantCulture, $"<details>\n  <summary><i>Compiler residue: {what}</i></summary>\n\n{fence}diff\n{block}{fence}\n\n</details>\n");
+        }
+
+        if (style.HasFlag(PageStyle.DemangleNames))
+        {
+            NamesText.Append(text, fold?.Signal ?? slice);
         }
 
         return text.ToString();

@@ -26,7 +26,9 @@ public static class SliceSignal
             tally.Add(of == ChangeClass.Code && isCodeKnown && !hasOtherCode ? ChangeClass.Moved : of);
         }
 
-        foreach (var section in slice.SameSizeSections)
+        // Where strings were listed one by one, they say what the section they lie in says.
+        var hasStrings = slice.CStrings is { } strings && strings.Added.Count + strings.Removed.Count > 0;
+        foreach (var section in slice.SameSizeSections.Where(section => !hasStrings || !section.Name.EndsWith(".__cstring", StringComparison.Ordinal)))
         {
             tally.Add(section.IsCode ? (hasOtherCode ? ChangeClass.Code : ChangeClass.Moved) : SectionClasses.OfContent(section.Name));
         }

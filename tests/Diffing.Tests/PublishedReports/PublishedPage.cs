@@ -45,7 +45,9 @@ internal static partial class PublishedPage
             }
         }
 
-        var change = new SliceChange { Arch = "arm64e", SameSizeSections = sections };
+        // A page without a summary says that both sides have the same.
+        var same = new Sides();
+        var change = new SliceChange { Arch = "arm64e", SameSizeSections = sections, Old = same.Old, New = same.New };
         if (lines.Count == 0)
         {
             return change;

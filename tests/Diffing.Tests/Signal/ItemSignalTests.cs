@@ -31,6 +31,15 @@ public class ItemSignalTests
         Assert.Equal(expected, Of(Slice("content") with { SameSizeSections = [new ChangedSection(section, false)] }).Class);
 
     [Theory]
+    [InlineData("Aug 11 2026", ChangeClass.Residue)]
+    [InlineData("hello", ChangeClass.Data)]
+    public void Strings_speak_for_the_section_they_lie_in(string text, ChangeClass expected) => Assert.Equal(expected, Of(Slice("content", "cstrings") with
+    {
+        SameSizeSections = [new ChangedSection("__TEXT.__cstring", false)],
+        CStrings = new TextChanges([text], []),
+    }).Class);
+
+    [Theory]
     [InlineData(true, ChangeClass.Code)]
     [InlineData(false, ChangeClass.Moved)]
     public void Code_that_only_moved_is_not_code(bool hasOtherCode, ChangeClass expected)
