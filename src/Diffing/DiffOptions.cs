@@ -33,6 +33,9 @@ public sealed record DiffOptions
     /// <summary>Leave these sections out, as <c>SEG.SECT</c>.</summary>
     public IReadOnlyList<string> BlockList { get; init; } = [];
 
+    /// <summary>Compare what this board boots and leave out what other boards do; all where null.</summary>
+    public string? Device { get; init; }
+
     /// <summary>
     /// Bytes of items, both sides together, that one shard has at most. Small enough that every core has work to the end, large enough
     /// that a shard's fixed cost does not show.

@@ -12,7 +12,7 @@ internal static class DiffCommand
 {
     public static Command Create()
     {
-        var old = new Argument<string>("OLD") { Description = "The firmware to compare from: an IPSW, a folder with an unpacked one, a DMG or a Mach-O." };
+        var old = new Argument<string>("OLD") { Description = "The firmware to compare from: an IPSW, a folder with an unpacked one, a DMG, a shared cache, a kernelcache, an IM4P or a Mach-O." };
         var @new = new Argument<string>("NEW") { Description = "The firmware to compare to, of the same kind." };
         var output = new Option<string?>("--output", "-o") { Description = "Folder for the report; without it a summary goes to the console only." };
         var format = List("--format", "Formats of the report, separated by commas: markdown, json.");
@@ -24,6 +24,7 @@ internal static class DiffCommand
         var exhaustive = new Option<bool>("--exhaustive") { Description = "Compare everything, also what is proven identical." };
         var allow = List("--allow-list", "Compare these sections alone, as SEG.SECT, separated by commas.");
         var block = List("--block-list", "Leave these sections out, as SEG.SECT, separated by commas.");
+        var device = new Option<string?>("--device") { Description = "Compare the kernelcache and firmware of this board alone, for example d83ap.", HelpName = "BOARD" };
         var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
         var parallelism = new Option<int?>("--parallelism") { Description = "Workers at the same time; one a processor without it." };
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when the firmwares differ." };
@@ -33,7 +34,7 @@ internal static class DiffCommand
         var images = new ImageArguments();
         var command = new Command("diff", "Compares two firmwares.")
         {
-            old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, memory, parallelism,
+            old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, memory, parallelism,
             exitCode, quiet, verbose, noColor,
         };
         images.AddTo(command);
@@ -50,6 +51,7 @@ internal static class DiffCommand
                 Exhaustive = parsed.GetValue(exhaustive),
                 AllowList = parsed.GetValue(allow) ?? [],
                 BlockList = parsed.GetValue(block) ?? [],
+                Device = parsed.GetValue(device),
                 Budget = Budget(parsed.GetValue(memory)!, parsed.GetValue(parallelism)),
             },
             images.Options(parsed),

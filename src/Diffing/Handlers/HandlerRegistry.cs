@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Handlers.Files;
+using IpswDiff.Diffing.Handlers.Kernelcache;
 using IpswDiff.Diffing.Handlers.MachO;
 using IpswDiff.Diffing.Handlers.SharedCache;
 
@@ -11,6 +12,7 @@ public static class HandlerRegistry
     // In the order of the report.
     private static readonly (string Name, Func<DiffOptions, IDiffHandler> Create)[] All =
     [
+        ("Kernelcache", options => new KernelcacheHandler(options)),
         ("MachO", options => new MachOHandler(new BinaryComparison(BinaryPolicy.Standalone, options), options.Exhaustive)),
         ("SharedCache", options => new SharedCacheHandler(new BinaryComparison(BinaryPolicy.Container, options), options.Exhaustive)),
         ("Files", _ => new FilesHandler()),

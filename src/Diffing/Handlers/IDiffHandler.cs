@@ -34,6 +34,18 @@ public interface IImageHandler : IDiffHandler
     void Compare(ImagePair pair, ItemSink sink, CancellationToken cancellationToken);
 }
 
+/// <summary>A handler that looks at kernelcaches, pair by pair and kext by kext.</summary>
+public interface IKernelcacheHandler : IDiffHandler
+{
+    /// <summary>Compares two kernelcaches as wholes. At least one side is there; where one is missing its kexts are not compared one by one.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">A side is damaged; the pair is listed as unreadable, and its kexts are compared all the same.</exception>
+    void Compare(KernelcachePair pair, ItemSink sink, CancellationToken cancellationToken);
+
+    /// <summary>Compares one kext, or the kernel. At least one side is there.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
+    void Compare(KextPair pair, ItemSink sink, CancellationToken cancellationToken);
+}
+
 /// <summary>A handler that looks at the members of the firmware archive itself, pair by pair.</summary>
 public interface IMemberHandler : IDiffHandler
 {

@@ -34,6 +34,7 @@ public sealed partial class FirmwareInput
             ],
         };
         input._owned.Add(archive);
+        input.Kernelcaches = KernelcachesOf(archive);
         input.Volumes =
         [
             .. archive.Volumes.Select(volume => new InputVolume(

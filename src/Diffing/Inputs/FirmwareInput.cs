@@ -8,8 +8,8 @@ using IpswDiff.Formats.FileSystems;
 namespace IpswDiff.Diffing.Inputs;
 
 /// <summary>
-/// One side of a comparison, whatever it is: an IPSW or OTA, a folder with an unpacked one, a disk image, a shared cache or a file that stands alone. Opening
-/// reads headers and manifests; volumes open when they are needed.
+/// One side of a comparison, whatever it is: an IPSW or OTA, a folder with an unpacked one, a disk image, a shared cache, a kernelcache or
+/// a file that stands alone. Opening reads headers and manifests; volumes open when they are needed.
 /// </summary>
 public sealed partial class FirmwareInput : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed partial class FirmwareInput : IDisposable
     public IReadOnlyList<InputVolume> Volumes { get; private set; } = [];
 
     /// <summary>The members of the archive that are no volumes, in path order.</summary>
-    public IReadOnlyList<InputMember> Members { get; private init; } = [];
+    public IReadOnlyList<InputMember> Members { get; private set; } = [];
 
     /// <summary>The file that was named, where it is compared as such.</summary>
     public FileSide? SingleFile { get; private init; }
@@ -112,6 +112,8 @@ public sealed partial class FirmwareInput : IDisposable
         {
             old.SetCaches([old.FindCaches()[0].Relabel(@new.FindCaches()[0].Label)]);
         }
+
+        old.TakeNamesOf(@new);
     }
 
     /// <summary>Closes the files underneath. Volumes and members fail from then on.</summary>
@@ -132,10 +134,11 @@ public sealed partial class FirmwareInput : IDisposable
             FileFormat.Aea => OpenEncrypted(path, AeaArchive.Open(file, options.Images.Keys, options.Images.Cache), options),
             FileFormat.AppleArchive or FileFormat.Pbzx => OpenAppleArchive(path, file, options),
             FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => OpenImage(path, file, options),
-            FileFormat.MachO => OpenMachO(path, file),
+            FileFormat.MachO => OpenMachOOrKernelcache(path, file),
+            FileFormat.Im4p or FileFormat.Img4 => OpenPayload(path, file),
             FileFormat.SharedCache => OpenCache(path, file),
             FileFormat.Unknown => throw new DiffFailedException(
-                $"{path}: the file is no IPSW, OTA, disk image, shared cache or Mach-O (nothing known begins like it)"),
+                $"{path}: the file is no IPSW, OTA, disk image, shared cache, kernelcache, IM4P or Mach-O (nothing known begins like it)"),
             var format => throw new DiffFailedException($"{path}: a file of kind {format} cannot be compared on its own"),
         };
 

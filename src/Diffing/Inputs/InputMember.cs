@@ -11,4 +11,11 @@ namespace IpswDiff.Diffing.Inputs;
 /// Opens the contents; whoever opens disposes. Throws <see cref="Formats.FirmwareFormatException"/> where the archive is damaged and
 /// <see cref="IOException"/> where storage failed.
 /// </param>
-public sealed record InputMember(string Name, long Size, uint? Crc32, int? Mode, Func<OwnedByteSource> Open);
+public sealed record InputMember(string Name, long Size, uint? Crc32, int? Mode, Func<OwnedByteSource> Open)
+{
+    /// <summary>
+    /// Whether the archive lists it under this name. Where files bear another number in every build, the name is the manifest's key
+    /// instead; a file that was named on its own lies in no archive.
+    /// </summary>
+    public bool IsListed { get; init; } = true;
+}

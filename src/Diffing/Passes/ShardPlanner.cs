@@ -33,6 +33,16 @@ public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
         Cut(PassKind.Volume, label, entries.Select(pair => ((pair.Old ?? pair.New)!.Path, SizeOf(pair.Old) + SizeOf(pair.New))));
     }
 
+    /// <summary>Adds the pairs of kernelcaches that have to be compared, a shard each.</summary>
+    public void AddKernelcaches(KernelcachePairs pairs)
+    {
+        foreach (var match in pairs.Different)
+        {
+            _shards.Add(new ShardSpec(
+                _shards.Count, PassKind.Kernelcache, match.Label, string.Empty, null, 1, (match.Old?.Size ?? 0) + (match.New?.Size ?? 0)));
+        }
+    }
+
     /// <summary>Cuts the images of a shared cache.</summary>
     /// <param name="pair">The cache on both sides.</param>
     /// <param name="exhaustive">Whether images with one identity are compared as well.</param>

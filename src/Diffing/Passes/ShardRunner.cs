@@ -22,6 +22,7 @@ public sealed class ShardRunner
     private readonly IArtifactStore _work;
     private readonly IArtifactStore? _details;
     private readonly CachePairs _caches;
+    private readonly KernelcachePairs? _kernelcaches;
 
     /// <summary>Prepares to run shards of one pair.</summary>
     /// <param name="old">The firmware compared from.</param>
@@ -30,9 +31,12 @@ public sealed class ShardRunner
     /// <param name="work">Where shard results go.</param>
     /// <param name="details">Where details of items go; null leaves them out.</param>
     /// <param name="caches">The shared caches of the pair where they have been matched already.</param>
+    /// <param name="kernelcaches">The kernelcaches of the pair, for shards of them.</param>
     public ShardRunner(
-        FirmwareInput old, FirmwareInput @new, IReadOnlyList<IDiffHandler> handlers, IArtifactStore work, IArtifactStore? details, CachePairs? caches = null)
+        FirmwareInput old, FirmwareInput @new, IReadOnlyList<IDiffHandler> handlers, IArtifactStore work, IArtifactStore? details, CachePairs? caches = null,
+        KernelcachePairs? kernelcaches = null)
     {
+        _kernelcaches = kernelcaches;
         _caches = caches ?? new CachePairs(old, @new);
         _old = old;
         _new = @new;
@@ -55,6 +59,7 @@ public sealed class ShardRunner
                 PassKind.Volume => CompareVolumeAsync(shard, run, cancellationToken),
                 PassKind.Members => CompareMembersAsync(shard, run, cancellationToken),
                 PassKind.SharedCache => CompareImagesAsync(shard, run, cancellationToken),
+                PassKind.Kernelcache => _kernelcaches!.CompareAsync(shard, run, [.. _handlers.OfType<IKernelcacheHandler>()], cancellationToken),
                 _ => CompareSingleAsync(run, cancellationToken),
             }).ConfigureAwait(false);
         }

@@ -14,6 +14,9 @@ public enum PassKind
 
     /// <summary>A range of the images of one shared cache.</summary>
     SharedCache,
+
+    /// <summary>One kernelcache on both sides.</summary>
+    Kernelcache,
 }
 
 /// <summary>Images of a shared cache, by their places in <see cref="CachePair.Images"/>.</summary>
@@ -24,7 +27,7 @@ public sealed record ImageRange(int First, int End);
 /// <summary>A part of the work that is small enough for one worker's memory: a reference, never data.</summary>
 /// <param name="Number">Its place in the order of the report.</param>
 /// <param name="Pass">What it reads.</param>
-/// <param name="Volume">The label of the volume or of the shared cache; null for other passes.</param>
+/// <param name="Volume">The label of the volume, the shared cache or the kernelcache; null for other passes.</param>
 /// <param name="First">First path or name of the range.</param>
 /// <param name="End">The path or name the range ends before, or null for the rest.</param>
 /// <param name="Items">Entries in the range, both sides counted once.</param>

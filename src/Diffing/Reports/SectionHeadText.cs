@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using IpswDiff.Diffing.Handlers.Kernelcache;
 using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Reports;
@@ -11,12 +12,37 @@ internal static class SectionHeadText
     {
         var text = new StringBuilder();
         AppendContainers(text, section.Containers);
+        if (section.Handler == "Kernelcache")
+        {
+            return text.Append(KernelVersions(report, section.Facts)).ToString();
+        }
+
         foreach (var fact in section.Facts.Where(fact => fact.Old is not null || fact.New is not null))
         {
             text.Append("### ").Append(Markdown.Text(fact.Container is null ? fact.Name : $"{fact.Name} ({fact.Container})"))
                 .Append("\n\n| Firmware | Version |\n| :-- | :------ |\n");
             AppendSide(text, report.Old, fact.Old);
             AppendSide(text, report.New, fact.New);
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string KernelVersions(Report report, IReadOnlyList<SectionFact> facts)
+    {
+        var text = new StringBuilder();
+        foreach (var cache in facts.GroupBy(fact => fact.Container, StringComparer.Ordinal).OrderBy(cache => cache.Key, StringComparer.Ordinal))
+        {
+            text.Append(cache.Key is null ? "### Version" : $"### Version ({Markdown.Text(cache.Key)})")
+                .Append("\n\n| Firmware | Version | Build | Date |\n| :-- | :------ | :---- | :--- |\n");
+            foreach (var (side, of) in new (FirmwareInfo, Func<SectionFact, string?>)[] { (report.Old, fact => fact.Old), (report.New, fact => fact.New) })
+            {
+                var cells = new[] { KernelcacheHandler.VersionFact, KernelcacheHandler.BuildFact, KernelcacheHandler.DateFact }
+                    .Select(name => Markdown.Text(cache.FirstOrDefault(fact => fact.Name == name) is { } fact ? of(fact) ?? "–" : "–"));
+                text.Append("| ").Append(NameOf(side)).Append(" | ").AppendJoin(" | ", cells).Append(" |\n");
+            }
+
             text.Append('\n');
         }
 
@@ -48,7 +74,9 @@ internal static class SectionHeadText
 
     private static void AppendSide(StringBuilder text, FirmwareInfo side, string? value)
     {
-        var name = side.Version is null ? Markdown.Text(Path.GetFileName(side.Path.TrimEnd('/'))) : $"{Markdown.Text(side.Version)} *({Markdown.Text(side.Build ?? string.Empty)})*";
-        text.Append("| ").Append(name).Append(" | ").Append(Markdown.Text(value ?? "–")).Append(" |\n");
+        text.Append("| ").Append(NameOf(side)).Append(" | ").Append(Markdown.Text(value ?? "–")).Append(" |\n");
     }
+    private static string NameOf(FirmwareInfo side) => side.Version is null
+        ? Markdown.Text(Path.GetFileName(side.Path.TrimEnd('/')))
+        : $"{Markdown.Text(side.Version)} *({Markdown.Text(side.Build ?? string.Empty)})*";
 }

@@ -9,6 +9,7 @@ namespace IpswDiff.Diffing.Results;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(ToolInfo))]
 [JsonSerializable(typeof(FirmwareInfo))]
 [JsonSerializable(typeof(OptionsInfo))]

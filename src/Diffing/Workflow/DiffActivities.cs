@@ -69,7 +69,7 @@ public sealed class DiffActivities : IDisposable
             var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
             var pair = await lease.PairAsync(cancellationToken).ConfigureAwait(false);
             var details = request.Formats.Count == 0 ? null : _stores.Report(shard.RunId);
-            result = await new ShardRunner(pair.Old, pair.New, handlers, work, details, pair.Caches).RunAsync(spec, cancellationToken).ConfigureAwait(false);
+            result = await new ShardRunner(pair.Old, pair.New, handlers, work, details, pair.Caches, pair.Kernelcaches).RunAsync(spec, cancellationToken).ConfigureAwait(false);
             await RunArtifacts.CreateResultAsync(work, result, cancellationToken).ConfigureAwait(false);
         }
 

@@ -16,6 +16,9 @@ internal sealed class DiffPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler>
     /// <summary>The proof by which whole volumes are left out.</summary>
     public const string VolumeDigest = "volume digest";
 
+    /// <summary>The proof by which whole kernelcaches are left out.</summary>
+    public const string KernelcacheDigest = "kernelcache digest";
+
     private const int ShardItems = 4096;
 
     private readonly ShardPlanner _shards = new(Math.Min(options.ShardBytes, options.Budget.WorkerBytes), ShardItems);
@@ -30,6 +33,15 @@ internal sealed class DiffPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler>
     public DiffPlan Plan(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
+        if (handlers.OfType<IKernelcacheHandler>().Any())
+        {
+            _shards.AddKernelcaches(pair.Kernelcaches);
+            if (pair.Kernelcaches.Matches.Count - pair.Kernelcaches.Different.Count() is > 0 and var same)
+            {
+                _skipped[KernelcacheDigest] = same;
+            }
+        }
+
         if (pair.New.SingleFile is { } file)
         {
             _shards.AddWhole(PassKind.SingleFile, 1, pair.Old.SingleFile!.Entry.Size + file.Entry.Size);

@@ -6,11 +6,12 @@ namespace IpswDiff.Diffing.Workflow;
 /// <summary>Two firmwares, opened for comparison with each other. Safe for concurrent use.</summary>
 public sealed class FirmwarePair : IDisposable
 {
-    private FirmwarePair(FirmwareInput old, FirmwareInput @new)
+    private FirmwarePair(FirmwareInput old, FirmwareInput @new, DiffOptions options)
     {
         Old = old;
         New = @new;
         Caches = new CachePairs(old, @new);
+        Kernelcaches = new KernelcachePairs(old, @new, options);
     }
 
     /// <summary>The firmware compared from.</summary>
@@ -22,7 +23,11 @@ public sealed class FirmwarePair : IDisposable
     /// <summary>Their shared caches, matched.</summary>
     public CachePairs Caches { get; }
 
+    /// <summary>Their kernelcaches, matched.</summary>
+    public KernelcachePairs Kernelcaches { get; }
+
     /// <summary>Opens both.</summary>
+    /// <exception cref="ArgumentException">The options name a board that neither is for.</exception>
     /// <exception cref="DiffFailedException">One is missing or nothing that can be compared, or they do not go together.</exception>
     /// <exception cref="Formats.FirmwareFormatException">One is damaged; names it.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
@@ -35,7 +40,7 @@ public sealed class FirmwarePair : IDisposable
             try
             {
                 FirmwareInput.Pair(old, @new);
-                return new FirmwarePair(old, @new);
+                return new FirmwarePair(old, @new, options);
             }
             catch
             {

@@ -94,6 +94,8 @@ internal sealed class ReportAssembly(
         ? plan.CacheVolumesAreSame
             ? "the volumes that shared caches lie on have the same digest on both sides and were not searched"
             : "there is no shared cache"
+        : handler is IKernelcacheHandler
+        ? plan.Skipped.ContainsKey(DiffPlanner.KernelcacheDigest) ? "every kernelcache has the same digest on both sides" : "there is no kernelcache"
         : plan.Skipped.ContainsKey(DiffPlanner.VolumeDigest)
             ? "every volume has the same digest on both sides"
             : $"a {plan.New.Kind} holds nothing for this handler";
@@ -102,6 +104,7 @@ internal sealed class ReportAssembly(
     {
         PassKind.Members => handler is IMemberHandler,
         PassKind.SharedCache => handler is IImageHandler,
+        PassKind.Kernelcache => handler is IKernelcacheHandler,
         PassKind.SingleFile => handler is IFileHandler { NeedsFileSystem: false },
         _ => handler is IFileHandler,
     };

@@ -46,25 +46,13 @@ public static class Lzfse
                 throw Fault(at, "the stream is cut short: no end mark (bvx$)");
             }
 
-            var magic = BinaryPrimitives.ReadUInt32LittleEndian(source[at..]);
-            switch (magic)
+            if (BinaryPrimitives.ReadUInt32LittleEndian(source[at..]) == EndMagic)
             {
-                case EndMagic:
-                    consumed = at + 4;
-                    return written;
-                case RawMagic:
-                    at += DecodeRaw(source[at..], at, destination, ref written);
-                    break;
-                case LzvnMagic:
-                    at += DecodeLzvn(source[at..], at, destination, ref written);
-                    break;
-                case V1Magic:
-                case V2Magic:
-                    at += LzfseBlock.Decode(source[at..], at, destination, ref written);
-                    break;
-                default:
-                    throw Fault(at, $"unknown block magic 0x{magic:x8}");
+                consumed = at + 4;
+                return written;
             }
+
+            at += DecodeBlock(source[at..], at, destination, ref written);
         }
     }
 
@@ -84,27 +72,54 @@ public static class Lzfse
             }
 
             var block = source[at..];
-            var magic = BinaryPrimitives.ReadUInt32LittleEndian(block);
-            if (magic == EndMagic)
+            var (length, size) = MeasureBlock(block, at);
+            if (length == 0)
             {
                 return total;
             }
 
-            long length = magic switch
-            {
-                RawMagic => RawHeaderSize + (long)Field(block, 4, at),
-                LzvnMagic => LzvnHeaderSize + (long)Field(block, 8, at),
-                V1Magic or V2Magic => LzfseHeader.Measure(block, at),
-                _ => throw Fault(at, $"unknown block magic 0x{magic:x8}"),
-            };
             if (length > block.Length)
             {
                 throw Fault(at, $"a block of {length} bytes leaves the source");
             }
 
-            total += Field(block, 4, at);
+            total += size;
             at += (int)length;
         }
+    }
+
+    /// <summary>
+    /// Bytes that the block at <paramref name="origin"/> takes and decodes to, from its first bytes alone; nothing for the end mark.
+    /// </summary>
+    internal static (long Length, uint Size) MeasureBlock(ReadOnlySpan<byte> block, int origin)
+    {
+        if (block.Length < 4)
+        {
+            throw Fault(origin, "the stream is cut short: no end mark (bvx$)");
+        }
+
+        var magic = BinaryPrimitives.ReadUInt32LittleEndian(block);
+        return magic switch
+        {
+            EndMagic => default,
+            RawMagic => (RawHeaderSize + (long)Field(block, 4, origin), Field(block, 4, origin)),
+            LzvnMagic => (LzvnHeaderSize + (long)Field(block, 8, origin), Field(block, 4, origin)),
+            V1Magic or V2Magic => (LzfseHeader.Measure(block, origin), Field(block, 4, origin)),
+            _ => throw Fault(origin, $"unknown block magic 0x{magic:x8}"),
+        };
+    }
+
+    /// <summary>Decodes one block behind what <paramref name="written"/> bytes of output there are, and returns the bytes it took.</summary>
+    internal static int DecodeBlock(ReadOnlySpan<byte> block, int origin, Span<byte> destination, ref int written)
+    {
+        var magic = BinaryPrimitives.ReadUInt32LittleEndian(block);
+        return magic switch
+        {
+            RawMagic => DecodeRaw(block, origin, destination, ref written),
+            LzvnMagic => DecodeLzvn(block, origin, destination, ref written),
+            V1Magic or V2Magic => LzfseBlock.Decode(block, origin, destination, ref written),
+            _ => throw Fault(origin, $"unknown block magic 0x{magic:x8}"),
+        };
     }
 
     internal static FirmwareFormatException Fault(long offset, string reason) => new(Format, offset, reason);

@@ -77,6 +77,18 @@ public sealed class Im4p
     /// <exception cref="IOException">The storage underneath failed.</exception>
     public ByteSource OpenPayload(int maxBytes = Im4pPayload.DefaultMaxBytes) => Im4pPayload.Decode(this, maxBytes);
 
+    /// <summary>
+    /// The payload decompressed: in place when it is not compressed, in memory up to <paramref name="memoryLimit"/>, and beyond that in a
+    /// temporary file that vanishes when the result is disposed. LZFSE is decoded block by block and never held as a whole then.
+    /// </summary>
+    /// <param name="memoryLimit">What a decompressed payload may take in memory, in bytes.</param>
+    /// <param name="temporaryFolder">Where temporary files go; the system's folder for them where null.</param>
+    /// <param name="maxBytes">What it may decompress to at all.</param>
+    /// <exception cref="FirmwareFormatException">The payload is encrypted, damaged, or larger than <paramref name="maxBytes"/> when decompressed.</exception>
+    /// <exception cref="IOException">The storage underneath or the temporary folder failed.</exception>
+    public OwnedByteSource UnpackPayload(long memoryLimit, string? temporaryFolder = null, int maxBytes = Im4pPayload.DefaultMaxBytes) =>
+        Im4pPayload.Unpack(this, memoryLimit, temporaryFolder ?? Path.GetTempPath(), maxBytes);
+
     internal static Im4p Open(ByteSource source, long offset) => new(source, offset);
 
     // What may follow the payload is told apart by its tag alone.

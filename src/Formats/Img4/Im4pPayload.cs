@@ -20,13 +20,33 @@ internal static class Im4pPayload
             : Im4pCompression.None;
     }
 
-    internal static ByteSource Decode(Im4p im4p, int maxBytes)
+    internal static OwnedByteSource Unpack(Im4p im4p, long memoryLimit, string temporaryFolder, int maxBytes)
     {
-        if (im4p.IsEncrypted)
+        RequireClear(im4p);
+        if (im4p.Compression == Im4pCompression.Lzfse && LzfseStream.Measure(im4p.Payload) is var size && size > memoryLimit)
         {
-            throw DerElement.Fault(-1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; decrypt it before it is compared");
+            if (size > maxBytes)
+            {
+                throw TooLarge(im4p, size, maxBytes);
+            }
+
+            var spilled = TemporaryByteSource.Write(temporaryFolder, sink => LzfseStream.Decode(im4p.Payload, maxBytes, sink));
+            return new OwnedByteSource(spilled, spilled);
         }
 
+        var decoded = Decode(im4p, maxBytes);
+        if (im4p.Compression != Im4pCompression.Lzss || decoded.Length <= memoryLimit)
+        {
+            return new OwnedByteSource(decoded);
+        }
+
+        var file = TemporaryByteSource.Write(temporaryFolder, sink => Copy(decoded, sink));
+        return new OwnedByteSource(file, file);
+    }
+
+    internal static ByteSource Decode(Im4p im4p, int maxBytes)
+    {
+        RequireClear(im4p);
         if (im4p.Compression == Im4pCompression.None)
         {
             return im4p.Payload;
@@ -44,6 +64,32 @@ internal static class Im4pPayload
             var packed = buffer.AsSpan(0, length);
             im4p.Payload.ReadExactly(0, packed);
             return new MemoryByteSource(im4p.Compression == Im4pCompression.Lzfse ? DecodeLzfse(im4p, packed, maxBytes) : DecodeLzss(im4p, packed, maxBytes));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static void RequireClear(Im4p im4p)
+    {
+        if (im4p.IsEncrypted)
+        {
+            throw DerElement.Fault(-1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; decrypt it before it is compared");
+        }
+    }
+
+    private static void Copy(ByteSource source, ByteSink sink)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+        try
+        {
+            for (long at = 0; at < source.Length;)
+            {
+                var count = source.ReadUpTo(at, buffer);
+                sink(buffer.AsSpan(0, count));
+                at += count;
+            }
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using IpswDiff.Formats.Bytes;
 
@@ -11,6 +12,7 @@ public sealed class ZipArchiveReader
 {
     // Deflate cannot do better than 258 bytes from two bits.
     private const long MaxDeflateRatio = 1032;
+    private const int ChunkLength = 1 << 20;
 
     private readonly ByteSource _source;
     private readonly ZipMember[] _members;
@@ -65,7 +67,7 @@ public sealed class ZipArchiveReader
             return new OwnedByteSource(new MemoryByteSource(bytes));
         }
 
-        var file = TemporaryByteSource.Write(stream, member.Size, options.TemporaryFolder);
+        var file = TemporaryByteSource.Write(options.TemporaryFolder, sink => CopyTo(stream, sink));
         return new OwnedByteSource(file, file);
     }
 
@@ -75,6 +77,22 @@ public sealed class ZipArchiveReader
     /// <exception cref="FirmwareFormatException">The member is damaged, encrypted, or packed with a method that is not read; reading may throw it too.</exception>
     /// <exception cref="IOException">The storage underneath failed.</exception>
     public Stream OpenStream(ZipMember member) => Unpack(member, LocateData(member));
+
+    private static void CopyTo(VerifiedStream stream, ByteSink sink)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength);
+        try
+        {
+            for (int count; (count = stream.Read(buffer)) > 0;)
+            {
+                sink(buffer.AsSpan(0, count));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 
     private static VerifiedStream Unpack(ZipMember member, ByteSource data)
     {

@@ -1,3 +1,4 @@
+using IpswDiff.Forge;
 using IpswDiff.Forge.Compression;
 using IpswDiff.Forge.Img4;
 using IpswDiff.Formats.Bytes;
@@ -26,6 +27,70 @@ public sealed class Im4pTests
         Assert.Equal(Payload, decoded.ReadBytes(0, (int)decoded.Length));
         Assert.False(im4p.IsEncrypted);
         Assert.Empty(im4p.Properties);
+    }
+
+    [Theory]
+    [InlineData(Im4pPacking.None, 3_000_000)]
+    [InlineData(Im4pPacking.Lzss, 300_000)]
+    [InlineData(Im4pPacking.Lzfse, 3_000_000)]
+    public void Unpacks_into_a_file_what_memory_may_not_hold(Im4pPacking packing, int size)
+    {
+        // The second half repeats the first from as far back as a match can reach.
+        var half = SampleData.Mixed(9, Math.Min(size / 2, 262_000));
+        var payload = Enumerable.Range(0, (size + half.Length - 1) / half.Length).SelectMany(_ => half).ToArray();
+        var folder = Directory.CreateTempSubdirectory("ipswdiff-im4p");
+        try
+        {
+            var im4p = Im4p.Open(new MemoryByteSource(new Im4pWriter("krnl", "1") { Packing = packing }.Write(payload)));
+            foreach (var limit in (long[])[0, payload.Length - 1, payload.Length])
+            {
+                using (var unpacked = im4p.UnpackPayload(limit, folder.FullName))
+                {
+                    Assert.Equal(payload, unpacked.Source.ReadBytes(0, (int)unpacked.Source.Length));
+                    Assert.Equal(packing == Im4pPacking.None || limit == payload.Length ? 0 : 1, folder.GetFiles().Length);
+                }
+
+                Assert.Empty(folder.GetFiles());
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_damaged_stream_leaves_no_file_behind()
+    {
+        var folder = Directory.CreateTempSubdirectory("ipswdiff-im4p");
+        try
+        {
+            var whole = LzfseEncoder.Encode(Payload);
+            foreach (var damaged in Mutator.Damage(whole, 200, 31).Concat(Mutator.Truncate(whole, 40)))
+            {
+                var im4p = Im4p.Open(new MemoryByteSource(new Im4pWriter("krnl", "1").Write(damaged)));
+                if (im4p.Compression != Im4pCompression.Lzfse)
+                {
+                    continue;
+                }
+
+                try
+                {
+                    using var unpacked = im4p.UnpackPayload(0, folder.FullName, 1 << 20);
+                    Assert.InRange(unpacked.Source.Length, 0, 1 << 20);
+                }
+                catch (FirmwareFormatException fault)
+                {
+                    Assert.NotEmpty(fault.Reason);
+                }
+
+                Assert.Empty(folder.GetFiles());
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -39,6 +39,11 @@ public sealed class FilesHandler : IFileHandler, IMemberHandler
     /// <inheritdoc/>
     public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)
     {
+        if ((pair.New ?? pair.Old)!.IsListed is false)
+        {
+            return;
+        }
+
         if (pair.Old is { } before && pair.New is { } after)
         {
             List<string> what = [];

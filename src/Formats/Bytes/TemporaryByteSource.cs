@@ -1,14 +1,10 @@
-using System.Buffers;
-using IpswDiff.Formats.Bytes;
 using Microsoft.Win32.SafeHandles;
 
-namespace IpswDiff.Formats.Zip;
+namespace IpswDiff.Formats.Bytes;
 
 /// <summary>Unpacked bytes in a file that vanishes when it is closed.</summary>
 internal sealed class TemporaryByteSource : ByteSource, IDisposable
 {
-    private const int ChunkLength = 1 << 20;
-
     private readonly SafeFileHandle _handle;
 
     private TemporaryByteSource(SafeFileHandle handle, long length)
@@ -21,31 +17,27 @@ internal sealed class TemporaryByteSource : ByteSource, IDisposable
 
     protected override string Kind => "temporary file";
 
-    /// <summary>Writes all of <paramref name="stream"/>, whose length and CRC are verified on the way, to a new file in <paramref name="folder"/>.</summary>
-    internal static TemporaryByteSource Write(VerifiedStream stream, long length, string folder)
+    /// <summary>Writes what <paramref name="produce"/> hands out to a new file in <paramref name="folder"/>.</summary>
+    /// <exception cref="IOException">The file cannot be made or written.</exception>
+    internal static TemporaryByteSource Write(string folder, Action<ByteSink> produce)
     {
         var path = Path.Combine(folder, $"ipswdiff-{Guid.NewGuid():N}.tmp");
         var handle = File.OpenHandle(
             path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength);
         try
         {
             long position = 0;
-            for (int count; (count = stream.Read(buffer)) > 0; position += count)
+            produce(bytes =>
             {
-                RandomAccess.Write(handle, buffer.AsSpan(0, count), position);
-            }
-
-            return new TemporaryByteSource(handle, length);
+                RandomAccess.Write(handle, bytes, position);
+                position += bytes.Length;
+            });
+            return new TemporaryByteSource(handle, position);
         }
         catch
         {
             handle.Dispose();
             throw;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

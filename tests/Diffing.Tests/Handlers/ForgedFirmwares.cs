@@ -1,0 +1,118 @@
+using System.IO.Compression;
+using System.Text.Json;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
+using IpswDiff.Forge.Ipsw;
+
+namespace IpswDiff.Diffing.Tests.Handlers;
+
+/// <summary>Two firmwares in a folder of the test's own, and runs over them.</summary>
+internal sealed class ForgedFirmwares : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ipswdiff-fw");
+    private int _runs;
+
+    internal ForgedFirmwares(IpswBuilder old, IpswBuilder @new, bool unpacked = false)
+        : this("old.ipsw", "new.ipsw")
+    {
+        foreach (var (builder, path) in new[] { (old, Old), (@new, New) })
+        {
+            if (unpacked)
+            {
+                builder.WriteFolder(path);
+            }
+            else
+            {
+                builder.WriteFile(path);
+            }
+        }
+    }
+
+    internal ForgedFirmwares(string oldName, byte[] old, string newName, byte[] @new)
+        : this(oldName, newName)
+    {
+        File.WriteAllBytes(Old, old);
+        File.WriteAllBytes(New, @new);
+    }
+
+    private ForgedFirmwares(string oldName, string newName)
+    {
+        Old = Path.Combine(_folder.FullName, "a", oldName);
+        New = Path.Combine(_folder.FullName, "b", newName);
+        Directory.CreateDirectory(Path.GetDirectoryName(Old)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(New)!);
+    }
+
+    internal string Old { get; }
+
+    internal string New { get; }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    /// <summary>Runs one handler; <paramref name="options"/> changes what is not given here.</summary>
+    internal async Task<HandlerReport> RunAsync(string handler, Func<DiffOptions, DiffOptions>? options = null)
+    {
+        var asked = new DiffOptions
+        {
+            OldPath = Old,
+            NewPath = New,
+            Handlers = [handler],
+            Budget = MemoryBudget.Divide(MemoryBudget.DefaultBytes, 2),
+        };
+        var folder = Path.Combine(_folder.FullName, $"run{_runs++}");
+        var store = new FolderArtifactStore(folder);
+        var request = new DiffRequest { Options = options?.Invoke(asked) ?? asked, Formats = ["markdown", "json"] };
+        return await HandlerReport.ReadAsync(await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None), folder);
+    }
+}
+
+/// <summary>All of a report's only section, in memory, and the Markdown made of it.</summary>
+internal sealed record HandlerReport(
+    Section Section, RunInfo Run, IReadOnlyDictionary<ItemGroup, IReadOnlyList<ReportItem>> Items, IReadOnlyDictionary<string, ItemDetails> Details, string Pages)
+{
+    internal string Readme => File.ReadAllText(Path.Combine(Pages, "README.md"));
+
+    internal IReadOnlyList<string> Paths(ItemGroup group) => [.. Items[group].Select(item => item.Path)];
+
+    /// <summary>Everything that must not depend on how the work was done, as text.</summary>
+    internal string Comparable() => string.Join(
+        '\n',
+        Items.OrderBy(group => group.Key).SelectMany(group => group.Value.Select(item => $"{group.Key} {JsonSerializer.Serialize(item, ResultsJson.Readable.ReportItem)}"))
+            .Concat(Details.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => JsonSerializer.Serialize(pair.Value, ResultsJson.Readable.ItemDetails))));
+
+    /// <summary>Fails unless the groups hold exactly these paths, in this order; groups that are not given are empty.</summary>
+    internal void AssertItems(string[]? added = null, string[]? removed = null, string[]? changed = null, string[]? rebuilt = null, string[]? unreadable = null)
+    {
+        Assert.Equal(added ?? [], Paths(ItemGroup.Added));
+        Assert.Equal(removed ?? [], Paths(ItemGroup.Removed));
+        Assert.Equal(changed ?? [], Paths(ItemGroup.Changed));
+        Assert.Equal(rebuilt ?? [], Paths(ItemGroup.Rebuilt));
+        Assert.Equal(unreadable ?? [], Paths(ItemGroup.Unreadable));
+        Assert.Empty(Items[ItemGroup.Moved]);
+        Assert.Equal((unreadable ?? []).Length > 0 ? SectionState.Incomplete : SectionState.Complete, Section.State);
+    }
+
+    /// <summary>The values that changed in an item, one text a value: <c>key/key: old → new</c>.</summary>
+    internal string[] Values(string path) => [.. Details[path].Values.Select(value => $"{string.Join('/', value.Key)}: {value.Old?.ToString() ?? "–"} → {value.New?.ToString() ?? "–"}")];
+
+    internal static async Task<HandlerReport> ReadAsync(ReportContents contents, string pages)
+    {
+        var items = new Dictionary<ItemGroup, IReadOnlyList<ReportItem>>();
+        var details = new Dictionary<string, ItemDetails>(StringComparer.Ordinal);
+        var section = contents.Head.Sections.Single();
+        foreach (var group in Enum.GetValues<ItemGroup>())
+        {
+            items[group] = await contents.Items.ReadAsync(section.Handler, group, CancellationToken.None).ToListAsync();
+            foreach (var item in items[group].Where(item => item.Details is not null))
+            {
+                await using var stream = new GZipStream((await contents.Details.TryOpenAsync(item.Details!, CancellationToken.None))!, CompressionMode.Decompress);
+                details.Add(item.Volume is null ? item.Path : $"{item.Volume}:{item.Path}", JsonSerializer.Deserialize(stream, ResultsJson.Readable.ItemDetails)!);
+            }
+        }
+
+        return new HandlerReport(section, contents.Head.Run, items, details, pages);
+    }
+}
