@@ -23,13 +23,23 @@ public sealed partial class FirmwareInput
     private static FirmwareInput FromArchive(string path, string kind, IpswArchive archive, InputOptions options)
     {
         var images = archive.Volumes.Select(volume => volume.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var uses = ManifestUses.Of(archive);
         var input = new FirmwareInput(new FirmwareInfo(path, kind, archive.Version, archive.Build, archive.Products))
         {
             Members =
             [
                 .. archive.Members
                     .Where(member => !images.Contains(member.Name) && !ImageName().IsMatch(Path.GetFileName(member.Name)))
-                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode, () => archive.OpenMember(member)))
+                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode, () => archive.OpenMember(member)) { Boards = uses.BoardsOf(member.Name) })
+                    .Concat(uses.Components
+                        .Where(component => ImageName().IsMatch(Path.GetFileName(component.Path)) && component.Path.EndsWith(".trustcache", StringComparison.OrdinalIgnoreCase))
+                        .Select(component => (component.Label, component.Boards, Member: archive.Find(component.Path)))
+                        .Where(component => component.Member is not null)
+                        .Select(component => new InputMember(component.Label, component.Member!.Size, component.Member.Crc32, component.Member.Mode, () => archive.OpenMember(component.Member))
+                        {
+                            IsListed = false,
+                            Boards = component.Boards,
+                        }))
                     .OrderBy(member => member.Name, PathOrder.Instance),
             ],
         };

@@ -18,4 +18,7 @@ public sealed record InputMember(string Name, long Size, uint? Crc32, int? Mode,
     /// instead; a file that was named on its own lies in no archive.
     /// </summary>
     public bool IsListed { get; init; } = true;
+
+    /// <summary>The boards that use it, where the manifest names it; none where it does not.</summary>
+    public IReadOnlyList<string> Boards { get; init; } = [];
 }

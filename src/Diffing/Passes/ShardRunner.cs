@@ -118,7 +118,7 @@ public sealed class ShardRunner
         foreach (var (before, after) in SortedJoin.Join(Range(_old.Members, shard), Range(_new.Members, shard), static (x, y) => PathOrder.Compare(x.Name, y.Name)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var pair = new MemberPair((before ?? after)!.Name, before, after);
+            using var pair = new MemberPair((before ?? after)!.Name, before, after);
             foreach (var handler in _handlers.OfType<IMemberHandler>())
             {
                 await run.CompareAsync(index, handler, null, pair.Name, sink => handler.Compare(pair, sink, cancellationToken), cancellationToken)

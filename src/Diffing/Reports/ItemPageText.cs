@@ -13,6 +13,7 @@ public static class ItemPageText
         var name = details.Path[(details.Path.LastIndexOf('/') + 1)..];
         text.Append("## ").Append(Markdown.Text(name)).Append("\n\n> ").Append(Markdown.Code(details.Path)).Append('\n');
         text.Append(BinaryChangeText.Slices(details.Slices));
+        text.Append(LocatedTextText.Of(details.Strings));
         return text.ToString();
     }
 }

@@ -17,6 +17,11 @@ internal static class SectionHeadText
             return text.Append(KernelVersions(report, section.Facts)).ToString();
         }
 
+        if (section.Handler == "IBoot")
+        {
+            return text.Append(StageVersions(report, section.Facts)).ToString();
+        }
+
         foreach (var fact in section.Facts.Where(fact => fact.Old is not null || fact.New is not null))
         {
             text.Append("### ").Append(Markdown.Text(fact.Container is null ? fact.Name : $"{fact.Name} ({fact.Container})"))
@@ -43,6 +48,23 @@ internal static class SectionHeadText
                 text.Append("| ").Append(NameOf(side)).Append(" | ").AppendJoin(" | ", cells).Append(" |\n");
             }
 
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    // Nearly always all stages of all boards went from one version to one other, which is said once.
+    private static string StageVersions(Report report, IReadOnlyList<SectionFact> facts)
+    {
+        var text = new StringBuilder();
+        foreach (var versions in facts.GroupBy(fact => (fact.Old, fact.New)))
+        {
+            var images = versions.Select(fact => fact.Container!).ToArray();
+            var which = images.Length == 1 ? images[0] : string.Create(CultureInfo.InvariantCulture, $"{images[0]} and {images.Length - 1} more");
+            text.Append("### Version (").Append(Markdown.Text(which)).Append(")\n\n| Firmware | Version |\n| :-- | :------ |\n");
+            AppendSide(text, report.Old, versions.Key.Old);
+            AppendSide(text, report.New, versions.Key.New);
             text.Append('\n');
         }
 

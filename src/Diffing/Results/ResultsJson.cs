@@ -10,6 +10,9 @@ namespace IpswDiff.Diffing.Results;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(long))]
+[JsonSerializable(typeof(ulong))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(ToolInfo))]
 [JsonSerializable(typeof(FirmwareInfo))]
 [JsonSerializable(typeof(OptionsInfo))]

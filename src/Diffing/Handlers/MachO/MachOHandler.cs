@@ -1,7 +1,6 @@
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Handlers.MachO;
 
@@ -49,7 +48,7 @@ public sealed class MachOHandler : IFileHandler
             return;
         }
 
-        var slices = CompareSlices(before.MachO()!, after.MachO()!);
+        var slices = SlicePairs.Compare(_comparison, before.MachO()!, after.MachO()!);
         var what = slices.SelectMany(slice => slice.What).Distinct(StringComparer.Ordinal).ToArray();
         if (what.Length == 0 && pair.ProofOfEqualContents() is not null)
         {
@@ -61,31 +60,6 @@ public sealed class MachOHandler : IFileHandler
             isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
             new ReportItem { Volume = VolumeOf(pair), Path = pair.Path, What = what, Counts = BinaryCounts.Of(slices) },
             isRebuilt ? null : new ItemDetails { Volume = VolumeOf(pair), Path = pair.Path, Slices = slices });
-    }
-
-    private List<SliceChange> CompareSlices(MachOFile before, MachOFile after)
-    {
-        var changes = new List<SliceChange>();
-        var partners = before.Slices.ToList();
-        foreach (var slice in after.Slices)
-        {
-            var index = partners.FindIndex(partner => partner.Arch == slice.Arch);
-            if (index < 0)
-            {
-                changes.Add(new SliceChange { Arch = slice.Arch, New = _comparison.Describe(slice), What = ["slices"] });
-                continue;
-            }
-
-            var change = _comparison.Compare(partners[index], slice);
-            partners.RemoveAt(index);
-            if (change.What.Count > 0)
-            {
-                changes.Add(change);
-            }
-        }
-
-        changes.AddRange(partners.Select(slice => new SliceChange { Arch = slice.Arch, Old = _comparison.Describe(slice), What = ["slices"] }));
-        return changes;
     }
 
     private static ReportItem Describe(FilePair pair, FileSide side)

@@ -1,0 +1,132 @@
+using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats;
+using IpswDiff.Formats.FileSystems;
+
+namespace IpswDiff.Diffing.Handlers.Firmware;
+
+/// <summary>
+/// The firmware of processors and peripherals: every IM4P that is neither kernelcache nor boot stage, trust caches, and what else lies
+/// below <c>Firmware</c>. Tables (ftab), Exclave bundles and archives are compared file by file.
+/// </summary>
+public sealed class FirmwareHandler : IMemberHandler
+{
+    // A payload of each side, and what comparing them takes.
+    private const int ShareParts = 4;
+
+    private readonly PartComparison _comparison;
+    private readonly bool _exhaustive;
+    private readonly string? _device;
+    private readonly long _payloadBytes;
+
+    /// <summary>Makes the handler with the options of a run.</summary>
+    public FirmwareHandler(DiffOptions options)
+    {
+        _comparison = new PartComparison(new BinaryComparison(BinaryPolicy.Standalone, options));
+        _exhaustive = options.Exhaustive;
+        _device = options.Device;
+        _payloadBytes = options.Budget.WorkerBytes / ShareParts;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "Firmware";
+
+    /// <inheritdoc/>
+    public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)
+    {
+        if (!FirmwareMembers.IsFirmware(pair, _device))
+        {
+            return;
+        }
+
+        if (!_exhaustive && pair.ProofOfEqualContents() is { } proof)
+        {
+            if (!FirmwareMembers.IsBootStage(pair, byName: true) && !FirmwareMembers.IsKernelcache(pair, byName: true))
+            {
+                sink.SkipIdentical(proof);
+            }
+
+            return;
+        }
+
+        if (FirmwareMembers.IsBootStage(pair) || FirmwareMembers.IsKernelcache(pair))
+        {
+            return;
+        }
+
+        if (pair.OldSide is null || pair.NewSide is null)
+        {
+            AddOneSided(pair, sink);
+            return;
+        }
+
+        using var old = FirmwareParts.Open(pair.OldSide, pair.Name, _payloadBytes);
+        using var @new = FirmwareParts.Open(pair.NewSide, pair.Name, _payloadBytes);
+        foreach (var (before, after) in SortedJoin.Join(old.All, @new.All, static (x, y) => PathOrder.Compare(x.Name, y.Name)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            CompareParts(before, after, sink);
+        }
+    }
+
+    private void CompareParts(FirmwarePart? before, FirmwarePart? after, ItemSink sink)
+    {
+        if (before is null || after is null)
+        {
+            AddPart(before is null ? ItemGroup.Added : ItemGroup.Removed, (before ?? after)!, sink);
+            return;
+        }
+
+        if (!_exhaustive && before.Identity is { } identity && identity == after.Identity)
+        {
+            return;
+        }
+
+        try
+        {
+            using var old = before.Open();
+            using var @new = after.Open();
+            _comparison.Compare(after.Name, after.Tag, old.Source, @new.Source, sink);
+        }
+        catch (FirmwareFormatException fault)
+        {
+            sink.Add(ItemGroup.Unreadable, new ReportItem { Path = after.Name, Reason = fault.Message });
+        }
+    }
+
+    private void AddOneSided(MemberPair pair, ItemSink sink)
+    {
+        var group = pair.Old is null ? ItemGroup.Added : ItemGroup.Removed;
+        try
+        {
+            using var parts = FirmwareParts.Open((pair.OldSide ?? pair.NewSide)!, pair.Name, _payloadBytes);
+            foreach (var part in parts.All)
+            {
+                AddPart(group, part, sink);
+            }
+        }
+        catch (FirmwareFormatException fault)
+        {
+            // It came or went all the same; what it is, the reason says, cannot be told.
+            sink.Add(group, new ReportItem { Path = pair.Name, Reason = fault.Message });
+        }
+    }
+
+    private static void AddPart(ItemGroup group, FirmwarePart part, ItemSink sink)
+    {
+        try
+        {
+            using var opened = part.Open();
+            sink.Add(group, new ReportItem
+            {
+                Path = part.Name,
+                Counts = new Dictionary<string, long>(StringComparer.Ordinal) { ["size"] = opened.Source.Length },
+            });
+        }
+        catch (FirmwareFormatException fault)
+        {
+            sink.Add(group, new ReportItem { Path = part.Name, Reason = fault.Message });
+        }
+    }
+}
