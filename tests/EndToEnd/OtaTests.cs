@@ -1,6 +1,8 @@
 using System.Text.Json;
 using IpswDiff.Forge.Aea;
 using IpswDiff.Forge.FileTree;
+using IpswDiff.Forge.IBoot;
+using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.Ota;
 
 namespace IpswDiff.EndToEnd;
@@ -100,7 +102,7 @@ public class OtaTests
         tree.AddFile("/usr/lib/libSame.dylib", ForgeContent.Random(1, 200_000));
         tree.AddSymlink("/etc", "private/etc");
         change(tree);
-        return new OtaBuilder(version, build, "iPhone16,2").AddPayload(tree).AddMember("AssetData/boot/iBoot.im4p", ForgeContent.FromText(build));
+        return new OtaBuilder(version, build, "iPhone16,2").AddPayload(tree).AddMember("AssetData/boot/iBoot.im4p", ForgeContent.FromBytes(new Im4pWriter("ibot", "1").Write(new IBootWriter("iBoot", "iBoot-" + build).Write())));
     }
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
