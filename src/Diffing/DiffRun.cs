@@ -1,6 +1,5 @@
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
-using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Formats;
 
@@ -13,21 +12,21 @@ public sealed class DiffRun
     private static readonly ActivityRetry Retry = new(3, TimeSpan.FromMilliseconds(200));
 
     private readonly DiffRequest _request;
-    private readonly IArtifactStore _work;
-    private readonly IArtifactStore _report;
+    private readonly IRunStores _stores;
+    private readonly string _runId;
     private readonly IProgress<DiffProgress>? _progress;
 
-    /// <summary>Prepares a run.</summary>
+    /// <summary>Prepares a run, or the continuation of one that was interrupted.</summary>
     /// <param name="request">What to do.</param>
-    /// <param name="work">Where activities leave their results for each other.</param>
-    /// <param name="report">Where the report goes in the formats that are asked for, and with it the details of items.</param>
+    /// <param name="stores">Where activities leave their results for each other, and where the report goes.</param>
+    /// <param name="runId">The run's name in the stores.</param>
     /// <param name="progress">Told how far the run is.</param>
     /// <exception cref="ArgumentException">The options name a handler that does not exist.</exception>
-    public DiffRun(DiffRequest request, IArtifactStore work, IArtifactStore report, IProgress<DiffProgress>? progress = null)
+    public DiffRun(DiffRequest request, IRunStores stores, string runId, IProgress<DiffProgress>? progress = null)
     {
         _request = request;
-        _work = work;
-        _report = report;
+        _stores = stores;
+        _runId = runId;
         _progress = progress;
         Handlers.HandlerRegistry.Check(request.Options);
     }
@@ -37,15 +36,15 @@ public sealed class DiffRun
     /// <exception cref="IOException">An input or the storage failed.</exception>
     public async Task<ReportContents> RunAsync(InputOptions inputs, CancellationToken cancellationToken)
     {
-        const string Id = "run";
-        await RunArtifacts.CreateRequestAsync(_work, _request, cancellationToken).ConfigureAwait(false);
-        using var activities = new DiffActivities(new LocalFirmwares(inputs), new SingleRunStores(_work, _report));
+        var work = _stores.Work(_runId);
+        await RunArtifacts.CreateRequestAsync(work, _request, cancellationToken).ConfigureAwait(false);
+        using var activities = new DiffActivities(new LocalFirmwares(inputs), _stores);
         try
         {
-            var outcome = await new InProcessWorkflowEngine(activities, _progress, Retry).RunAsync(Id, cancellationToken).ConfigureAwait(false);
+            var outcome = await new InProcessWorkflowEngine(activities, _progress, Retry).RunAsync(_runId, cancellationToken).ConfigureAwait(false);
             return outcome.Failure is { } failure
                 ? throw new DiffFailedException(failure)
-                : await RunArtifacts.OpenReportAsync(_work, _report, cancellationToken).ConfigureAwait(false);
+                : await RunArtifacts.OpenReportAsync(work, _stores.Report(_runId), cancellationToken).ConfigureAwait(false);
         }
         catch (ActivityFailedException failure)
         {

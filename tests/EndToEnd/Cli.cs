@@ -10,20 +10,30 @@ internal static class Cli
 
     public static CliResult Run(params string[] arguments) => Run(new Dictionary<string, string>(StringComparer.Ordinal), arguments);
 
+    /// <summary>Starts the program and kills it after a while; returns whether it was still running then.</summary>
+    public static bool RunAndKill(TimeSpan after, params string[] arguments)
+    {
+        using var process = Prepare(arguments);
+        process.Start();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var killed = !process.WaitForExit(after);
+        if (killed)
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        Task.WaitAll(error, output);
+        return killed;
+    }
+
     public static CliResult Run(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        using var process = new Process();
-        process.StartInfo = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Prepare(arguments);
         foreach (var (name, value) in environment)
         {
             process.StartInfo.Environment[name] = value;
-        }
-
-        process.StartInfo.ArgumentList.Add("exec");
-        process.StartInfo.ArgumentList.Add(Program);
-        foreach (var argument in arguments)
-        {
-            process.StartInfo.ArgumentList.Add(argument);
         }
 
         process.Start();
@@ -37,6 +47,15 @@ internal static class Cli
         }
 
         return new CliResult(process.ExitCode, bytes.ToArray(), error.Result);
+    }
+
+    private static Process Prepare(string[] arguments)
+    {
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo("dotnet", ["exec", Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
+        };
+        return process;
     }
 
     /// <summary>A folder of the test's own, removed with it.</summary>

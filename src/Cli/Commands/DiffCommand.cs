@@ -27,6 +27,8 @@ internal static class DiffCommand
         var device = new Option<string?>("--device") { Description = "Compare the kernelcache and firmware of this board alone, for example d83ap.", HelpName = "BOARD" };
         var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
         var parallelism = new Option<int?>("--parallelism") { Description = "Workers at the same time; one a processor without it." };
+        var work = new Option<string?>("--work") { Description = "Folder for what the run has done so far: the same command after an interruption goes on from there." };
+        var storage = new Option<string?>("--storage") { Description = "Connection string of an Azure Storage account (or UseDevelopmentStorage=true) that takes the place of --work." };
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when the firmwares differ." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "No summary and no progress." };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what each part of the run took." };
@@ -35,7 +37,7 @@ internal static class DiffCommand
         var command = new Command("diff", "Compares two firmwares.")
         {
             old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, memory, parallelism,
-            exitCode, quiet, verbose, noColor,
+            work, storage, exitCode, quiet, verbose, noColor,
         };
         images.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
@@ -56,7 +58,7 @@ internal static class DiffCommand
             },
             images.Options(parsed),
             new Presentation(
-                parsed.GetValue(output), Formats(parsed.GetValue(format)), parsed.GetValue(exitCode), parsed.GetValue(quiet),
+                parsed.GetValue(output), Formats(parsed.GetValue(format)), parsed.GetValue(work), parsed.GetValue(storage), parsed.GetValue(exitCode), parsed.GetValue(quiet),
                 parsed.GetValue(verbose), Color: !parsed.GetValue(noColor) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null),
             cancellationToken)));
         return command;
@@ -65,44 +67,41 @@ internal static class DiffCommand
     private static async Task<int> RunAsync(
         DiffOptions options, InputOptions inputs, Presentation presentation, CancellationToken cancellationToken)
     {
-        var workFolder = Path.Combine(Path.GetTempPath(), $"ipswdiff-{Guid.NewGuid():N}");
+        using var output = presentation.Output is { } folder ? new OutputFolder(folder) : null;
+        var request = new DiffRequest { Options = options, Formats = output is null ? [] : presentation.Formats };
+        using var place = await RunPlace.OpenAsync(request, output?.Store, presentation.Work, presentation.Storage, cancellationToken);
+        ReportContents report;
         try
         {
-            using var output = presentation.Output is { } folder ? new OutputFolder(folder) : null;
-            var work = new FolderArtifactStore(workFolder);
-            var request = new DiffRequest { Options = options, Formats = output is null ? [] : presentation.Formats };
-            ReportContents report;
-            using (var progress = ProgressLine.ForTerminal(presentation.Quiet))
-            {
-                report = await new DiffRun(request, work, output?.Store ?? work, progress).RunAsync(inputs, cancellationToken);
-                output?.Commit(keepDetails: presentation.Formats.Contains("json", StringComparer.Ordinal));
-            }
-
-            if (!presentation.Quiet)
-            {
-                await ConsoleSummary.WriteAsync(report, Console.Out, presentation.Color, cancellationToken);
-            }
-
-            if (presentation.Verbose)
-            {
-                foreach (var activity in report.Head.Run.Activities)
-                {
-                    await Console.Error.WriteLineAsync(
-                        $"{activity.Name,-10} {activity.DurationSeconds,8:0.000} s {activity.Items,10} items {activity.Bytes / 1e6,10:0.0} MB  peak {activity.PeakWorkingSetBytes >> 20} MiB");
-                }
-            }
-
-            return report.Head.IsIncomplete() ? ExitStatus.Incomplete
-                : presentation.ExitCode && report.Head.IsDifferent() ? ExitStatus.Different
-                : ExitStatus.Done;
+            using var progress = ProgressLine.ForTerminal(presentation.Quiet);
+            report = await new DiffRun(request, place.Stores, place.RunId, progress).RunAsync(inputs, cancellationToken);
+            await place.FinishAsync(output?.Store, cancellationToken);
+            output?.Commit(keepDetails: presentation.Formats.Contains("json", StringComparer.Ordinal));
         }
-        finally
+        catch (DiffFailedException)
         {
-            if (Directory.Exists(workFolder))
+            await place.RemoveAsync(cancellationToken);
+            throw;
+        }
+
+        if (!presentation.Quiet)
+        {
+            await ConsoleSummary.WriteAsync(report, Console.Out, presentation.Color, cancellationToken);
+        }
+
+        if (presentation.Verbose)
+        {
+            foreach (var activity in report.Head.Run.Activities)
             {
-                Directory.Delete(workFolder, recursive: true);
+                await Console.Error.WriteLineAsync(
+                    $"{activity.Name,-10} {activity.DurationSeconds,8:0.000} s {activity.Items,10} items {activity.Bytes / 1e6,10:0.0} MB  peak {activity.PeakWorkingSetBytes >> 20} MiB");
             }
         }
+
+        await place.RemoveAsync(cancellationToken);
+        return report.Head.IsIncomplete() ? ExitStatus.Incomplete
+            : presentation.ExitCode && report.Head.IsDifferent() ? ExitStatus.Different
+            : ExitStatus.Done;
     }
 
     private static MemoryBudget Budget(string limit, int? parallelism)
@@ -135,5 +134,5 @@ internal static class DiffCommand
     };
 
     private sealed record Presentation(
-        string? Output, IReadOnlyList<string> Formats, bool ExitCode, bool Quiet, bool Verbose, bool Color);
+        string? Output, IReadOnlyList<string> Formats, string? Work, string? Storage, bool ExitCode, bool Quiet, bool Verbose, bool Color);
 }

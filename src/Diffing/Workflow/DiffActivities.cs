@@ -2,6 +2,7 @@ using System.Diagnostics;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Storage;
 using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 
@@ -34,6 +35,19 @@ public sealed class DiffActivities : IDisposable
         var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
         var options = request.Options;
         BlockCache.Default.LimitBytes = options.Budget.BlockCacheBytes;
+        if (!await RunArtifacts.HasPlanAsync(work, cancellationToken).ConfigureAwait(false)
+            && await MakePlanAsync(lease, options, work, cancellationToken).ConfigureAwait(false) is { } failure)
+        {
+            return new PlanOutcome(0, 0, 1, failure);
+        }
+
+        // Another attempt may have left its plan first, and every shard goes by what lies in storage.
+        var kept = await lease.PlanAsync(cancellationToken).ConfigureAwait(false);
+        return new PlanOutcome(kept.Shards.Count, kept.Shards.Sum(shard => shard.EstimatedBytes), request.Concurrency);
+    }
+
+    private static async Task<string?> MakePlanAsync(RunCache.Lease lease, DiffOptions options, IArtifactStore work, CancellationToken cancellationToken)
+    {
         try
         {
             var started = Stopwatch.GetTimestamp();
@@ -42,16 +56,13 @@ public sealed class DiffActivities : IDisposable
             var inspected = new ActivityInfo("inspect", Seconds(started), 0, 0, ProcessMemory.PeakBytes());
             var plan = new DiffPlanner(pair, handlers, options).Plan(cancellationToken);
             await RunArtifacts.CreatePlanAsync(work, plan with { Activities = [inspected, .. plan.Activities] }, cancellationToken).ConfigureAwait(false);
+            return null;
         }
         catch (Exception fault) when (fault is FirmwareFormatException or DiffFailedException)
         {
             // Trying again would not help; the answer is the fault.
-            return new PlanOutcome(0, 0, 1, fault.Message);
+            return fault.Message;
         }
-
-        // Another attempt may have left its plan first, and every shard goes by what lies in storage.
-        var kept = await lease.PlanAsync(cancellationToken).ConfigureAwait(false);
-        return new PlanOutcome(kept.Shards.Count, kept.Shards.Sum(shard => shard.EstimatedBytes), request.Concurrency);
     }
 
     /// <summary><see cref="DiffSteps.Compare"/>.</summary>

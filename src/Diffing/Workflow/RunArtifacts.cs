@@ -36,6 +36,8 @@ public static class RunArtifacts
         return new ReportContents(head, await MergeAsync(work, HandlerRegistry.Create(request.Options), results, cancellationToken).ConfigureAwait(false), report);
     }
 
+    internal static Task<bool> HasPlanAsync(IArtifactStore work, CancellationToken cancellationToken) => work.ExistsAsync(Plan, cancellationToken);
+
     internal static Task CreatePlanAsync(IArtifactStore work, DiffPlan plan, CancellationToken cancellationToken) =>
         work.TryCreateJsonAsync(Plan, plan, WorkflowJson.Compact.DiffPlan, cancellationToken);
 

@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using IpswDiff.Cloud;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
+
+namespace IpswDiff.Cli;
+
+/// <summary>
+/// Where the artifacts of a run lie: in a temporary folder, or where the user said, so that the same command finds again what an
+/// interrupted run has done.
+/// </summary>
+internal sealed class RunPlace : IDisposable
+{
+    private const string OnlyRun = "run";
+
+    private readonly IArtifactStore? _lasting;
+    private readonly string? _temporary;
+
+    private RunPlace(IRunStores stores, string runId, IArtifactStore? lasting, string? temporary)
+    {
+        Stores = stores;
+        RunId = runId;
+        _lasting = lasting;
+        _temporary = temporary;
+    }
+
+    /// <summary>The stores of the run.</summary>
+    public IRunStores Stores { get; }
+
+    /// <summary>The run's name in them.</summary>
+    public string RunId { get; }
+
+    /// <summary>Finds the place of a run.</summary>
+    /// <param name="request">What the run is asked for.</param>
+    /// <param name="output">Where the report goes in the end, or null.</param>
+    /// <param name="work">The folder for resumable runs, or null.</param>
+    /// <param name="storage">The connection string of a storage account, or null.</param>
+    /// <param name="cancellationToken">Ends waiting for storage.</param>
+    /// <exception cref="ArgumentException">Both places are given, or the connection string is none.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public static async Task<RunPlace> OpenAsync(
+        DiffRequest request, IArtifactStore? output, string? work, string? storage, CancellationToken cancellationToken)
+    {
+        if (work is not null && storage is not null)
+        {
+            throw new ArgumentException("--work and --storage both name the place of the run's results; give one of them");
+        }
+
+        if (work is not null)
+        {
+            return Lasting(new FolderArtifactStore(work), request);
+        }
+
+        if (storage is not null)
+        {
+            var cloud = CloudStorage.Open(new CloudOptions { ConnectionString = storage });
+            await cloud.PrepareAsync(cancellationToken);
+            return Lasting(cloud.Artifacts, request);
+        }
+
+        var temporary = Path.Combine(Path.GetTempPath(), $"ipswdiff-{Guid.NewGuid():N}");
+        var store = new FolderArtifactStore(temporary);
+        return new RunPlace(new SingleRunStores(store, output ?? store), OnlyRun, null, temporary);
+    }
+
+    /// <summary>Brings the report to where it was asked for, and removes what the run left; it has come to its end.</summary>
+    /// <exception cref="IOException">Reading or writing failed; the same command goes on from here.</exception>
+    public async Task FinishAsync(IArtifactStore? output, CancellationToken cancellationToken)
+    {
+        if (_lasting is null)
+        {
+            return;
+        }
+
+        if (output is not null)
+        {
+            var report = Stores.Report(RunId);
+            await foreach (var name in report.ListAsync(string.Empty, cancellationToken))
+            {
+                await using var artifact = await report.TryOpenAsync(name, cancellationToken)
+                    ?? throw new IOException($"{name} has gone from the run's report");
+                await output.TryCreateAsync(name, (stream, token) => artifact.CopyToAsync(stream, token), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Removes what the run left; nobody will resume it.</summary>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task RemoveAsync(CancellationToken cancellationToken)
+    {
+        if (_lasting is not null)
+        {
+            await _lasting.DeleteAllAsync(SharedRunStores.Scope(RunId) + "/", cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_temporary is not null && Directory.Exists(_temporary))
+        {
+            Directory.Delete(_temporary, recursive: true);
+        }
+    }
+
+    private static RunPlace Lasting(IArtifactStore store, DiffRequest request) => new(new SharedRunStores(store), NameOf(request), store, null);
+
+    // The same command on the same files has the same name; files that were replaced meanwhile make it another run.
+    private static string NameOf(DiffRequest request)
+    {
+        var text = new StringBuilder(JsonSerializer.Serialize(request, WorkflowJson.Compact.DiffRequest));
+        text.Append('\n').Append(typeof(RunPlace).Assembly.ManifestModule.ModuleVersionId);
+        foreach (var path in (string[])[request.Options.OldPath, request.Options.NewPath])
+        {
+            IEnumerable<FileInfo> files = Directory.Exists(path)
+                ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal)
+                : [new FileInfo(path)];
+            foreach (var file in files.Where(file => file.Exists))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\n{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}");
+            }
+        }
+
+        return "diff-" + XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(text.ToString())).ToString("x32", CultureInfo.InvariantCulture);
+    }
+}
