@@ -4,7 +4,9 @@ namespace IpswDiff.Formats.Dwarf;
 /// <param name="Attribute">What is said.</param>
 /// <param name="Form">How it is written.</param>
 /// <param name="Constant">The value itself where the form is DW_FORM_implicit_const.</param>
-internal readonly record struct DwarfAttributeForm(DwarfAttribute Attribute, DwarfForm Form, long Constant);
+/// <param name="Size">Bytes of a value, or <see cref="DwarfForms.Variable"/>.</param>
+/// <param name="IsUsed">Whether it says something of a type.</param>
+internal readonly record struct DwarfAttributeForm(DwarfAttribute Attribute, DwarfForm Form, long Constant, int Size, bool IsUsed);
 
 /// <summary>How the entries with one code are laid out (DWARF 5, section 7.5.3).</summary>
 internal sealed class DwarfAbbreviation(DwarfTag tag, bool hasChildren, DwarfAttributeForm[] attributes, int fixedSize)
@@ -83,8 +85,8 @@ internal sealed class DwarfAbbreviations
             }
 
             var constant = (DwarfForm)form == DwarfForm.ImplicitConst ? cursor.Sleb() : 0;
-            attributes.Add(new DwarfAttributeForm((DwarfAttribute)attribute, (DwarfForm)form, constant));
             var size = DwarfForms.SizeOf((DwarfForm)form, unit, cursor.Offset);
+            attributes.Add(new DwarfAttributeForm((DwarfAttribute)attribute, (DwarfForm)form, constant, size, DwarfAttributeReader.Uses((DwarfAttribute)attribute)));
             total = total == DwarfForms.Variable || size == DwarfForms.Variable ? DwarfForms.Variable : total + size;
         }
     }

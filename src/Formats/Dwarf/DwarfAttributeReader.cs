@@ -15,8 +15,15 @@ internal static class DwarfAttributeReader
     {
         var lowerBound = 0L;
         var upperBound = -1L;
-        foreach (var (attribute, form, constant) in abbreviation.Attributes)
+        foreach (ref readonly var described in abbreviation.Attributes.AsSpan())
         {
+            if (!described.IsUsed)
+            {
+                DwarfForms.Skip(ref cursor, in described, unit);
+                continue;
+            }
+
+            var (attribute, form, constant) = (described.Attribute, described.Form, described.Constant);
             switch (attribute)
             {
                 case DwarfAttribute.Name:
@@ -68,7 +75,8 @@ internal static class DwarfAttributeReader
                 default:
                     if (FlagOf(attribute) is var flag && flag == DwarfNodeFlags.None)
                     {
-                        DwarfForms.Skip(ref cursor, form, unit);
+                        // The value of a constant, which only enumerators have in a type.
+                        DwarfForms.Skip(ref cursor, in described, unit);
                     }
                     else if (Constant(ref cursor, form, constant, unit) > 0)
                     {
@@ -84,6 +92,14 @@ internal static class DwarfAttributeReader
             node.Value = upperBound - lowerBound + 1;
         }
     }
+
+    /// <summary>Whether an attribute says something of a type.</summary>
+    internal static bool Uses(DwarfAttribute attribute) => attribute is DwarfAttribute.Name or DwarfAttribute.Type or DwarfAttribute.Signature
+        or DwarfAttribute.Specification or DwarfAttribute.ContainingType or DwarfAttribute.ByteSize or DwarfAttribute.BitSize
+        or DwarfAttribute.DataBitOffset or DwarfAttribute.BitOffset or DwarfAttribute.DataMemberLocation or DwarfAttribute.VtableElemLocation
+        or DwarfAttribute.ConstValue or DwarfAttribute.Count or DwarfAttribute.LowerBound or DwarfAttribute.UpperBound
+        or DwarfAttribute.LlvmPtrauthKey or DwarfAttribute.LlvmPtrauthAddressDiscriminated or DwarfAttribute.LlvmPtrauthExtraDiscriminator
+        || FlagOf(attribute) != DwarfNodeFlags.None;
 
     private static DwarfNodeFlags FlagOf(DwarfAttribute attribute) => attribute switch
     {

@@ -29,6 +29,20 @@ internal static class DwarfForms
         _ => throw DwarfFormat.Fault(offset, $"form 0x{(ushort)form:x} is not known"),
     };
 
+    /// <summary>Passes over the value of an attribute.</summary>
+    /// <exception cref="FirmwareFormatException">The value leaves the unit, or its form is not known.</exception>
+    internal static void Skip(ref DwarfCursor cursor, ref readonly DwarfAttributeForm attribute, DwarfUnit unit)
+    {
+        if (attribute.Size != Variable)
+        {
+            cursor.Skip((ulong)attribute.Size);
+        }
+        else
+        {
+            Skip(ref cursor, attribute.Form, unit);
+        }
+    }
+
     /// <summary>Passes over a value.</summary>
     /// <exception cref="FirmwareFormatException">The value leaves the unit, or its form is not known.</exception>
     internal static void Skip(ref DwarfCursor cursor, DwarfForm form, DwarfUnit unit)

@@ -68,13 +68,14 @@ internal sealed class DwarfTypeResolver(DwarfFile file, long cacheBytes)
         var target = Target(unit, in node);
 
         // A declaration may name the type unit that has the definition.
-        if (target.Unit is { } found && found[target.Node] is var declaration && declaration.Has(DwarfNodeFlags.Declaration)
-            && declaration.Has(DwarfNodeFlags.RefersToSignature) && Target(found, in declaration) is { Unit: not null } definition)
+        if (target.Unit is not { } found)
         {
-            return definition;
+            return target;
         }
 
-        return target;
+        const DwarfNodeFlags Skeleton = DwarfNodeFlags.Declaration | DwarfNodeFlags.RefersToSignature;
+        ref readonly var declaration = ref found[target.Node];
+        return (declaration.Flags & Skeleton) == Skeleton && Target(found, in declaration) is { Unit: not null } definition ? definition : target;
     }
 
     /// <summary>The class that a pointer to a member points into.</summary>

@@ -164,9 +164,9 @@ internal sealed class DwarfUnitReader(DwarfFile file)
             return;
         }
 
-        foreach (var attribute in abbreviation.Attributes)
+        foreach (ref readonly var attribute in abbreviation.Attributes.AsSpan())
         {
-            DwarfForms.Skip(ref cursor, attribute.Form, unit);
+            DwarfForms.Skip(ref cursor, in attribute, unit);
         }
     }
 

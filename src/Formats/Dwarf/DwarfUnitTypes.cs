@@ -3,8 +3,14 @@ namespace IpswDiff.Formats.Dwarf;
 /// <summary>The types of one unit, as they stand in it. For one thread.</summary>
 internal sealed class DwarfUnitTypes
 {
+    private const int RunBits = 6;
+
     private DwarfNode[] _nodes = [];
     private UInt128[] _hashes = [];
+
+    // The first node that begins in each run of 64 bytes, or behind it.
+    private int[] _runs = [];
+    private int _runCount;
 
     /// <summary>The unit that was read last.</summary>
     internal DwarfUnit Unit { get; private set; } = null!;
@@ -14,7 +20,7 @@ internal sealed class DwarfUnitTypes
     internal ReadOnlySpan<DwarfNode> Nodes => _nodes.AsSpan(0, Count);
 
     /// <summary>Bytes of memory held.</summary>
-    internal long Bytes => ((long)_nodes.Length * 64) + ((long)_hashes.Length * 16);
+    internal long Bytes => ((long)_nodes.Length * 64) + ((long)_hashes.Length * 16) + ((long)_runs.Length * sizeof(int));
 
     internal ref readonly DwarfNode this[int node] => ref _nodes[node];
 
@@ -49,6 +55,7 @@ internal sealed class DwarfUnitTypes
     /// <summary>Ends reading: references within the unit become those to nodes.</summary>
     internal void Complete()
     {
+        IndexRuns();
         var within = Unit.IsInTypes ? DwarfNodeFlags.RefersToTypes : DwarfNodeFlags.RefersToInfo;
         for (var i = 0; i < Count; i++)
         {
@@ -75,25 +82,46 @@ internal sealed class DwarfUnitTypes
     {
         Array.Resize(ref _nodes, Count);
         Array.Resize(ref _hashes, Count);
+        Array.Resize(ref _runs, _runCount);
     }
 
     /// <summary>The node that begins at <paramref name="offset"/> of the unit's section, or -1.</summary>
     internal int Find(long offset)
     {
         var wanted = offset - Unit.Offset;
-        var (low, high) = (0, Count - 1);
-        while (low <= high)
+        if (wanted < 0 || wanted >= Unit.End - Unit.Offset)
         {
-            var middle = (low + high) / 2;
-            var at = _nodes[middle].Offset;
-            if (at == wanted)
-            {
-                return middle;
-            }
+            return -1;
+        }
 
-            (low, high) = at < wanted ? (middle + 1, high) : (low, middle - 1);
+        for (var node = _runs[(int)(wanted >> RunBits)]; node < Count && _nodes[node].Offset <= wanted; node++)
+        {
+            if (_nodes[node].Offset == wanted)
+            {
+                return node;
+            }
         }
 
         return -1;
+    }
+
+    private void IndexRuns()
+    {
+        _runCount = (int)((Unit.End - Unit.Offset) >> RunBits) + 1;
+        if (_runs.Length < _runCount)
+        {
+            _runs = new int[_runCount];
+        }
+
+        var node = 0;
+        for (var run = 0; run < _runCount; run++)
+        {
+            while (node < Count && _nodes[node].Offset >> RunBits < run)
+            {
+                node++;
+            }
+
+            _runs[run] = node;
+        }
     }
 }
