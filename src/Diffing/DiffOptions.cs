@@ -36,6 +36,12 @@ public sealed record DiffOptions
     /// <summary>Compare what this board boots and leave out what other boards do; all where null.</summary>
     public string? Device { get; init; }
 
+    /// <summary>The Kernel Debug Kit compared from: a kit, a .dSYM bundle or a kernel with DWARF; null for none.</summary>
+    public string? KdkOld { get; init; }
+
+    /// <summary>The Kernel Debug Kit compared to; null for none.</summary>
+    public string? KdkNew { get; init; }
+
     /// <summary>
     /// Bytes of items, both sides together, that one shard has at most. Small enough that every core has work to the end, large enough
     /// that a shard's fixed cost does not show.

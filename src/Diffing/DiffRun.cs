@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Formats;
 
@@ -29,6 +30,16 @@ public sealed class DiffRun
         _runId = runId;
         _progress = progress;
         Handlers.HandlerRegistry.Check(request.Options);
+    }
+
+    /// <summary>Prepares a run that has two stores for itself.</summary>
+    /// <param name="request">What to do.</param>
+    /// <param name="work">Where activities leave their results for each other.</param>
+    /// <param name="report">Where the report goes, and with it the details of items.</param>
+    /// <exception cref="ArgumentException">The options name a handler that does not exist.</exception>
+    public DiffRun(DiffRequest request, IArtifactStore work, IArtifactStore report)
+        : this(request, new SingleRunStores(work, report), "run")
+    {
     }
 
     /// <summary>Compares the two inputs, writes the report and returns all that a renderer needs.</summary>

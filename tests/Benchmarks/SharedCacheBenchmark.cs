@@ -56,7 +56,7 @@ internal static class SharedCacheBenchmark
             Exhaustive = exhaustive,
             Budget = MemoryBudget.Divide(MemoryBudget.DefaultBytes, parallelism),
         };
-        var report = await new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, new SingleRunStores(store, store), "run").RunAsync(new InputOptions(), cancellationToken);
+        var report = await new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, store, store).RunAsync(new InputOptions(), cancellationToken);
         var section = report.Head.Sections.Single();
         var result = new RunResult(
             report.Head.Run.DurationSeconds,

@@ -25,6 +25,13 @@ internal static class DiffCommand
         var allow = List("--allow-list", "Compare these sections alone, as SEG.SECT, separated by commas.");
         var block = List("--block-list", "Leave these sections out, as SEG.SECT, separated by commas.");
         var device = new Option<string?>("--device") { Description = "Compare the kernelcache and firmware of this board alone, for example d83ap.", HelpName = "BOARD" };
+        var kdk = new Option<string[]?>("--kdk")
+        {
+            Description = "Two Kernel Debug Kits, .dSYM bundles or kernels with DWARF, whose types are compared: OLD NEW.",
+            HelpName = "OLD NEW",
+            Arity = new ArgumentArity(2, 2),
+            AllowMultipleArgumentsPerToken = true,
+        };
         var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
         var parallelism = new Option<int?>("--parallelism") { Description = "Workers at the same time; one a processor without it." };
         var work = new Option<string?>("--work") { Description = "Folder for what the run has done so far: the same command after an interruption goes on from there." };
@@ -36,7 +43,7 @@ internal static class DiffCommand
         var images = new ImageArguments();
         var command = new Command("diff", "Compares two firmwares.")
         {
-            old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, memory, parallelism,
+            old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, kdk, memory, parallelism,
             work, storage, exitCode, quiet, verbose, noColor,
         };
         images.AddTo(command);
@@ -54,6 +61,8 @@ internal static class DiffCommand
                 AllowList = parsed.GetValue(allow) ?? [],
                 BlockList = parsed.GetValue(block) ?? [],
                 Device = parsed.GetValue(device),
+                KdkOld = parsed.GetValue(kdk) is [var oldKit, _] ? oldKit : null,
+                KdkNew = parsed.GetValue(kdk) is [_, var newKit] ? newKit : null,
                 Budget = Budget(parsed.GetValue(memory)!, parsed.GetValue(parallelism)),
             },
             images.Options(parsed),

@@ -2,6 +2,7 @@ using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Handlers.Files;
 using IpswDiff.Diffing.Handlers.Firmware;
 using IpswDiff.Diffing.Handlers.IBoot;
+using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Handlers.Kernelcache;
 using IpswDiff.Diffing.Handlers.MachO;
 using IpswDiff.Diffing.Handlers.SharedCache;
@@ -15,6 +16,7 @@ public static class HandlerRegistry
     private static readonly (string Name, Func<DiffOptions, IDiffHandler> Create)[] All =
     [
         ("Kernelcache", options => new KernelcacheHandler(options)),
+        (KdkHandler.HandlerName, _ => new KdkHandler()),
         ("Firmware", options => new FirmwareHandler(options)),
         ("IBoot", options => new IBootHandler(options)),
         ("MachO", options => new MachOHandler(new BinaryComparison(BinaryPolicy.Standalone, options), options.Exhaustive)),

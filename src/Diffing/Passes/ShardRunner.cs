@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text.Json;
 using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
@@ -23,6 +24,7 @@ public sealed class ShardRunner
     private readonly IArtifactStore? _details;
     private readonly CachePairs _caches;
     private readonly KernelcachePairs? _kernelcaches;
+    private readonly KdkPass? _kdk;
 
     /// <summary>Prepares to run shards of one pair.</summary>
     /// <param name="old">The firmware compared from.</param>
@@ -32,11 +34,13 @@ public sealed class ShardRunner
     /// <param name="details">Where details of items go; null leaves them out.</param>
     /// <param name="caches">The shared caches of the pair where they have been matched already.</param>
     /// <param name="kernelcaches">The kernelcaches of the pair, for shards of them.</param>
+    /// <param name="kdk">The Kernel Debug Kits, where any were named.</param>
     public ShardRunner(
         FirmwareInput old, FirmwareInput @new, IReadOnlyList<IDiffHandler> handlers, IArtifactStore work, IArtifactStore? details, CachePairs? caches = null,
-        KernelcachePairs? kernelcaches = null)
+        KernelcachePairs? kernelcaches = null, KdkPass? kdk = null)
     {
         _kernelcaches = kernelcaches;
+        _kdk = kdk;
         _caches = caches ?? new CachePairs(old, @new);
         _old = old;
         _new = @new;
@@ -58,6 +62,7 @@ public sealed class ShardRunner
             {
                 PassKind.Volume => CompareVolumeAsync(shard, run, cancellationToken),
                 PassKind.Members => CompareMembersAsync(shard, run, cancellationToken),
+                PassKind.Kdk => _kdk!.CompareAsync(_handlers.OfType<KdkHandler>().Single(), run, cancellationToken),
                 PassKind.SharedCache => CompareImagesAsync(shard, run, cancellationToken),
                 PassKind.Kernelcache => _kernelcaches!.CompareAsync(shard, run, [.. _handlers.OfType<IKernelcacheHandler>()], cancellationToken),
                 _ => CompareSingleAsync(run, cancellationToken),

@@ -17,6 +17,9 @@ public enum PassKind
 
     /// <summary>One kernelcache on both sides.</summary>
     Kernelcache,
+
+    /// <summary>The kernels of two Kernel Debug Kits.</summary>
+    Kdk,
 }
 
 /// <summary>Images of a shared cache, by their places in <see cref="CachePair.Images"/>.</summary>

@@ -14,6 +14,11 @@ public static class ItemPageText
         text.Append("## ").Append(Markdown.Text(name)).Append("\n\n> ").Append(Markdown.Code(details.Path)).Append('\n');
         text.Append(BinaryChangeText.Slices(details.Slices));
         text.Append(LocatedTextText.Of(details.Strings));
+        if (details.Definition is { } definition)
+        {
+            text.Append(DefinitionText.Of(definition));
+        }
+
         return text.ToString();
     }
 }

@@ -164,6 +164,11 @@ public static class MarkdownReport
             return $"{name} — {Markdown.Text(reason)}";
         }
 
+        if (item.Counts?.TryGetValue("bytes", out var bytes) == true)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{name} — {bytes} bytes");
+        }
+
         return item is { Old: { } old, New: { } @new } ? $"{name} — {FactsChange(old, @new, item.What ?? [])}" : name;
     }
 

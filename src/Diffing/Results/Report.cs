@@ -71,6 +71,12 @@ public sealed record OptionsInfo
     /// <summary>Sections that were left out.</summary>
     public IReadOnlyList<string> BlockList { get; init; } = [];
 
+    /// <summary>The Kernel Debug Kit compared from, as it was named.</summary>
+    public string? KdkOld { get; init; }
+
+    /// <summary>The Kernel Debug Kit compared to.</summary>
+    public string? KdkNew { get; init; }
+
     /// <summary>The limit of resident memory, in bytes.</summary>
     public long MemoryLimitBytes { get; init; }
 

@@ -80,7 +80,8 @@ public sealed class DiffActivities : IDisposable
             var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
             var pair = await lease.PairAsync(cancellationToken).ConfigureAwait(false);
             var details = request.Formats.Count == 0 ? null : _stores.Report(shard.RunId);
-            result = await new ShardRunner(pair.Old, pair.New, handlers, work, details, pair.Caches, pair.Kernelcaches).RunAsync(spec, cancellationToken).ConfigureAwait(false);
+            var kdk = spec.Pass == PassKind.Kdk ? KdkPass.Create(request.Options, handlers) : null;
+            result = await new ShardRunner(pair.Old, pair.New, handlers, work, details, pair.Caches, pair.Kernelcaches, kdk).RunAsync(spec, cancellationToken).ConfigureAwait(false);
             await RunArtifacts.CreateResultAsync(work, result, cancellationToken).ConfigureAwait(false);
         }
 

@@ -29,6 +29,7 @@ internal sealed class DiffPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler>
     private bool _areCacheVolumesSame;
 
     /// <summary>Walks what has to be walked.</summary>
+    /// <exception cref="DiffFailedException">A Kernel Debug Kit that was named has nothing to compare.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public DiffPlan Plan(CancellationToken cancellationToken)
     {
@@ -40,6 +41,11 @@ internal sealed class DiffPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler>
             {
                 _skipped[KernelcacheDigest] = same;
             }
+        }
+
+        if (KdkPass.Create(options, handlers) is { } kdk)
+        {
+            _shards.AddWhole(PassKind.Kdk, kdk.Count, kdk.Bytes);
         }
 
         if (pair.New.SingleFile is { } file)

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Merging;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
@@ -90,7 +91,9 @@ internal sealed class ReportAssembly(
             .Concat(failed.Where(shard => Concerns(plan.Shards[shard.Number].Pass, handler)).Select(shard => $"shard {shard.Number}: {shard.Failure}"));
     }
 
-    private string NothingFor(IDiffHandler handler) => handler is IImageHandler
+    private string NothingFor(IDiffHandler handler) => handler is KdkHandler
+        ? "no Kernel Debug Kits were named (--kdk OLD NEW)"
+        : handler is IImageHandler
         ? plan.CacheVolumesAreSame
             ? "the volumes that shared caches lie on have the same digest on both sides and were not searched"
             : "there is no shared cache"
@@ -105,6 +108,7 @@ internal sealed class ReportAssembly(
         PassKind.Members => handler is IMemberHandler,
         PassKind.SharedCache => handler is IImageHandler,
         PassKind.Kernelcache => handler is IKernelcacheHandler,
+        PassKind.Kdk => handler is KdkHandler,
         PassKind.SingleFile => handler is IFileHandler { NeedsFileSystem: false },
         _ => handler is IFileHandler,
     };
@@ -117,6 +121,8 @@ internal sealed class ReportAssembly(
         Exhaustive = options.Exhaustive,
         AllowList = options.AllowList,
         BlockList = options.BlockList,
+        KdkOld = options.KdkOld,
+        KdkNew = options.KdkNew,
         MemoryLimitBytes = options.Budget.LimitBytes,
         Parallelism = options.Budget.Parallelism,
     };

@@ -25,6 +25,9 @@ public sealed class DwarfType
     /// <summary>A hash of all that the definition's text says, the same in every file.</summary>
     public UInt128 Hash { get; }
 
+    /// <summary>Where the definition lies: reading many in this order reads each unit once.</summary>
+    public long Place => ((long)Unit << 32) | (uint)Offset;
+
     internal int Unit { get; }
 
     internal int Offset { get; }

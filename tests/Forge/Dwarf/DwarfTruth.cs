@@ -7,7 +7,15 @@ namespace IpswDiff.Forge.Dwarf;
 public static class DwarfTruth
 {
     /// <summary>The definition of every named type that some types are made of, sorted.</summary>
-    public static IReadOnlyList<string> Of(IEnumerable<ForgeType> types)
+    public static IReadOnlyList<string> Of(IEnumerable<ForgeType> types) =>
+        [.. Reach(types).Select(Define).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>The same by keyword and name, for types no two of which have one name.</summary>
+    public static IReadOnlyDictionary<string, string> ByName(IEnumerable<ForgeType> types) =>
+        Reach(types).Select(static type => (Name: NameOf(type), Text: Define(type))).Where(static pair => pair.Text is not null)
+            .ToDictionary(static pair => pair.Name!, static pair => pair.Text!, StringComparer.Ordinal);
+
+    private static HashSet<ForgeType> Reach(IEnumerable<ForgeType> types)
     {
         var seen = new HashSet<ForgeType>();
         foreach (var type in types)
@@ -15,8 +23,16 @@ public static class DwarfTruth
             Collect(type, seen);
         }
 
-        return [.. seen.Select(Define).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return seen;
     }
+
+    private static string? NameOf(ForgeType type) => type switch
+    {
+        ForgeAggregate aggregate => $"{aggregate.Keyword} {aggregate.Name}",
+        ForgeEnum values => $"enum {values.Name}",
+        ForgeTypedef named => $"typedef {named.Name}",
+        _ => null,
+    };
 
     private static void Collect(ForgeType type, HashSet<ForgeType> seen)
     {

@@ -51,7 +51,7 @@ internal sealed class CacheRun : IDisposable
         };
         options = shardBytes is { } bytes ? options with { ShardBytes = bytes } : options;
         var store = new FolderArtifactStore(Path.Combine(_folder.FullName, $"run{_runs++}"));
-        return await CacheReport.ReadAsync(await new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, new SingleRunStores(store, store), "run").RunAsync(new InputOptions(), CancellationToken.None));
+        return await CacheReport.ReadAsync(await new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, store, store).RunAsync(new InputOptions(), CancellationToken.None));
     }
 }
 
