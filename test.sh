@@ -12,14 +12,28 @@ else
   echo "NOTICE: npm is not installed: tests against Azurite will be skipped"
 fi
 
-dotnet restore IpswDiff.sln --locked-mode -v quiet
-dotnet build IpswDiff.sln -c Release --no-restore -v quiet --nologo
+# The Azure Functions app needs packages that not every registry serves; everything else builds without them.
+host=true
+if ! dotnet restore tests/Functions.Tests -v quiet >/dev/null 2>&1; then
+  host=false
+  echo "NOTICE: ==================================================================================="
+  echo "NOTICE: the packages of Azure Functions cannot be restored from the package sources here:"
+  echo "NOTICE: src/Functions and tests/Functions.Tests are LEFT OUT (-p:FunctionsHost=false)"
+  echo "NOTICE: ==================================================================================="
+fi
+
+dotnet restore IpswDiff.sln --locked-mode -v quiet -p:FunctionsHost=$host
+dotnet build IpswDiff.sln -c Release --no-restore -v quiet --nologo -p:FunctionsHost=$host
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
 for project in tests/*.Tests tests/EndToEnd; do
   name=$(basename "$project")
+  if [ "$name" = Functions.Tests ] && [ "$host" = false ]; then
+    echo "== $name LEFT OUT: no packages of Azure Functions"
+    continue
+  fi
   echo "== $name"
   dotnet exec "$project/bin/Release/net10.0/IpswDiff.$name.dll" -noColor -noLogo -xml "$results/$name.xml" || status=$?
 done

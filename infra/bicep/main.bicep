@@ -29,15 +29,8 @@ param useDurableTaskScheduler bool = false
 @minValue(1)
 param runRetentionDays int = 90
 
-@description('Days that an unpacked firmware is kept after it was last used; it can be unpacked again.')
-@minValue(1)
-param unpackedRetentionDays int = 14
-
 @description('When to look for what has passed its retention: an NCRONTAB expression, in UTC.')
 param purgeSchedule string = '0 17 * * * *'
-
-@description('Hosts that a firmware named by address may come from.')
-param allowedHosts string[] = ['updates.cdn-apple.com', 'updates-http.cdn-apple.com', 'secure-appldnld.apple.com']
 
 @description('Replication of both storage accounts.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS'])
@@ -128,7 +121,7 @@ module dataStorage 'modules/storage.bicep' = {
         // The app's own timer deletes these at their retention; the rule is for what it could not delete.
         name: 'artifacts-left-behind'
         prefixes: ['artifacts/']
-        days: max(runRetentionDays, unpackedRetentionDays) + 30
+        days: runRetentionDays + 30
       }
       {
         name: 'dead-letters'
@@ -215,9 +208,7 @@ module functionApp 'modules/functionApp.bicep' = {
     taskHubName: taskHubName
     schedulerEndpoint: scheduler.?outputs.endpoint ?? ''
     runRetentionDays: runRetentionDays
-    unpackedRetentionDays: unpackedRetentionDays
     purgeSchedule: purgeSchedule
-    allowedHosts: allowedHosts
   }
 }
 

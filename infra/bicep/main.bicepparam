@@ -15,7 +15,6 @@ param maximumInstanceCount = int(readEnvironmentVariable('IPSWDIFF_MAX_INSTANCES
 param useDurableTaskScheduler = bool(readEnvironmentVariable('IPSWDIFF_USE_SCHEDULER', 'false'))
 
 param runRetentionDays = 90
-param unpackedRetentionDays = 14
 param alertEmails = empty(readEnvironmentVariable('IPSWDIFF_ALERT_EMAIL', ''))
   ? []
   : [readEnvironmentVariable('IPSWDIFF_ALERT_EMAIL', '')]

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using IpswDiff.Forge;
+using IpswDiff.Functions;
 
 namespace IpswDiff.EndToEnd;
 
@@ -42,7 +43,7 @@ public sealed class InfrastructureTests : IDisposable
         var settings = Settings(resources);
         Assert.Equal(activities.ToString(), settings["AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions"]);
         Assert.Equal(activities.ToString(), settings["IPSWDIFF_ACTIVITIES_PER_INSTANCE"]);
-        var limit = int.Parse(settings["IPSWDIFF_MEMORY_LIMIT"].TrimEnd('M'));
+        var limit = int.Parse(settings["IPSWDIFF_MEMORY_LIMIT_MB"]);
         Assert.InRange(limit, int.Parse(size) / 2, int.Parse(size) - 100);
     }
 
@@ -104,6 +105,15 @@ public sealed class InfrastructureTests : IDisposable
         using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(SampleFiles.RepositoryRoot, "local.settings.sample.json")));
         var local = sample.RootElement.GetProperty("Values").EnumerateObject().Select(value => value.Name);
         Assert.Equal(Comparable(local), Comparable(Settings(Evaluate()).Keys));
+    }
+
+    [Fact]
+    public void Every_setting_that_the_app_reads_is_set_and_no_other()
+    {
+        var read = Comparable(AppSettings.All);
+        var set = Comparable(Settings(Evaluate()).Keys);
+        set.Remove("AzureWebJobsStorage");
+        Assert.Equal(read, set);
     }
 
     /// <summary>Removes the copy that was evaluated.</summary>

@@ -55,14 +55,8 @@ param schedulerEndpoint string
 @description('Days that a run and its report are kept.')
 param runRetentionDays int
 
-@description('Days that an unpacked firmware is kept after it was last used.')
-param unpackedRetentionDays int
-
 @description('When to look for what has passed its retention: an NCRONTAB expression, in UTC.')
 param purgeSchedule string
-
-@description('Hosts that a firmware named by address may come from.')
-param allowedHosts string[]
 
 @description('Addresses of one storage account.')
 @export()
@@ -91,12 +85,12 @@ var settings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   AzureFunctionsJobHost__extensions__durableTask__hubName: taskHubName
   AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions: string(activitiesPerInstance)
-  IPSWDIFF_MEMORY_LIMIT: '${workerMemoryMB}M'
+  IPSWDIFF_MEMORY_LIMIT_MB: string(workerMemoryMB)
   IPSWDIFF_ACTIVITIES_PER_INSTANCE: string(activitiesPerInstance)
+  // As many shards of one run as instances may work on, but no more than a queue hands out well.
+  IPSWDIFF_MAX_CONCURRENCY: string(min(maximumInstanceCount * activitiesPerInstance, 256))
   IPSWDIFF_RUN_RETENTION_DAYS: string(runRetentionDays)
-  IPSWDIFF_UNPACKED_RETENTION_DAYS: string(unpackedRetentionDays)
   IPSWDIFF_PURGE_SCHEDULE: purgeSchedule
-  IPSWDIFF_ALLOWED_HOSTS: join(allowedHosts, ',')
 }
 
 // What turns the storage backend of host.json into the scheduler.

@@ -1,0 +1,65 @@
+using System.Globalization;
+using IpswDiff.Cloud;
+using IpswDiff.Diffing;
+using Microsoft.Extensions.Configuration;
+
+namespace IpswDiff.Functions;
+
+/// <summary>The settings, read and checked once at the start.</summary>
+public sealed record FunctionsOptions
+{
+    /// <summary>How the memory of this process is divided; it travels with every run that this app starts.</summary>
+    public required MemoryBudget Budget { get; init; }
+
+    /// <summary>Shards of one run compared at once.</summary>
+    public required int MaxConcurrency { get; init; }
+
+    /// <summary>How long a run and its report are kept.</summary>
+    public required TimeSpan RunRetention { get; init; }
+
+    /// <summary>Where everything is stored.</summary>
+    public required CloudOptions Storage { get; init; }
+
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="ArgumentException">One is missing or senseless; names it, never its value.</exception>
+    public static FunctionsOptions Read(IConfiguration settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new FunctionsOptions
+        {
+            Budget = MemoryBudget.Divide(
+                (long)Number(settings, AppSettings.MemoryLimit, (int)(MemoryBudget.MinimumBytes >> 20)) << 20,
+                Number(settings, AppSettings.ActivitiesPerInstance, 1)),
+            MaxConcurrency = Number(settings, AppSettings.MaxConcurrency, 1),
+            RunRetention = TimeSpan.FromDays(Number(settings, AppSettings.RunRetentionDays, 1)),
+            Storage = ReadStorage(settings),
+        };
+    }
+
+    private static CloudOptions ReadStorage(IConfiguration settings)
+    {
+        if (settings[AppSettings.Storage] is { Length: > 0 } connection)
+        {
+            return new CloudOptions { ConnectionString = connection };
+        }
+
+        // A name with two underscores in the environment is a path in the configuration.
+        var section = settings.GetSection(AppSettings.Storage);
+        return new CloudOptions
+        {
+            AccountUrl = Address(section, "blobServiceUri"),
+            TableUrl = Address(section, "tableServiceUri"),
+            ManagedIdentityClientId = section["clientId"],
+        };
+    }
+
+    private static Uri Address(IConfigurationSection section, string name) =>
+        Uri.TryCreate(section[name], UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
+            ? address
+            : throw new ArgumentException($"{AppSettings.Storage}: neither a connection string nor {AppSettings.Storage}__{name}, an https address, is set");
+
+    private static int Number(IConfiguration settings, string name, int least) =>
+        int.TryParse(settings[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least
+            ? number
+            : throw new ArgumentException($"{name} must be a number, at least {least}");
+}

@@ -1,0 +1,68 @@
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.Extensions.Logging;
+
+namespace IpswDiff.Functions.Runs;
+
+/// <summary>How a run ended, for the catalogue.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Outcome">How it ended.</param>
+public sealed record RunEnd(string RunId, RunOutcome Outcome);
+
+/// <summary>Keeps the catalogue in step with the orchestrations.</summary>
+/// <param name="catalog">The catalogue.</param>
+/// <param name="logger">Where ends of runs are logged.</param>
+public sealed class RunStates(IRunCatalog catalog, ILogger<RunStates> logger)
+{
+    /// <summary>The activity that marks a run as running.</summary>
+    public const string Started = "RunStarted";
+
+    /// <summary>The activity that marks a run as ended.</summary>
+    public const string Ended = "RunEnded";
+
+    /// <summary>When the two are tried again: for several minutes, because a run without an end is never purged.</summary>
+    public static TaskOptions Retry { get; } = TaskOptions.FromRetryPolicy(new RetryPolicy(8, TimeSpan.FromSeconds(2), backoffCoefficient: 2));
+
+    /// <summary>Marks a run as running.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    [Function(Started)]
+    public async Task<RunReference> StartedAsync([ActivityTrigger] RunReference run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        await catalog.UpdateRunAsync(
+            run.RunId,
+            record => record.State == RunState.Queued ? record with { State = RunState.Running, StartedAt = DateTimeOffset.UtcNow } : null,
+            cancellationToken).ConfigureAwait(false);
+        return run;
+    }
+
+    /// <summary>Marks a run as ended.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    [Function(Ended)]
+    public async Task<RunReference> EndedAsync([ActivityTrigger] RunEnd end, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(end);
+        var (state, reason) = end.Outcome switch
+        {
+            { Failure: { } failure } => (RunState.Failed, failure),
+            { IsIncomplete: true } => (RunState.CompletedWithErrors, "sections are incomplete; the report says which and why"),
+            _ => (RunState.Completed, null),
+        };
+        await catalog.UpdateRunAsync(
+            end.RunId,
+            record => record.HasEnded ? null : record with { State = state, Reason = reason, Phase = null, EndedAt = DateTimeOffset.UtcNow },
+            cancellationToken).ConfigureAwait(false);
+        if (reason is null)
+        {
+            RunLog.Ended(logger, end.RunId, end.Outcome.IsDifferent);
+        }
+        else
+        {
+            RunLog.Failed(logger, end.RunId, reason);
+        }
+
+        return new RunReference(end.RunId);
+    }
+}

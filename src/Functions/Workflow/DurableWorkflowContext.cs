@@ -1,0 +1,53 @@
+using IpswDiff.Diffing;
+using IpswDiff.Diffing.Workflow;
+using Microsoft.DurableTask;
+
+namespace IpswDiff.Functions.Workflow;
+
+/// <summary>The workflow's port over Durable Functions: activities, parts as sub-orchestrations, status. Only what replays.</summary>
+/// <param name="context">The orchestration.</param>
+/// <param name="runId">The run; a part has another instance id than the run it belongs to.</param>
+public sealed class DurableWorkflowContext(TaskOrchestrationContext context, string runId) : IWorkflowContext
+{
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public string RunId => runId;
+
+    /// <inheritdoc/>
+    public DateTimeOffset Now => new(context.CurrentUtcDateTime, TimeSpan.Zero);
+
+    /// <inheritdoc/>
+    public async Task<TResult> CallAsync<TInput, TResult>(WorkflowActivity<TInput, TResult> activity, TInput input)
+    {
+        ArgumentNullException.ThrowIfNull(activity);
+
+        // Whatever goes wrong is tried again: besides storage that may be a worker that was killed, or out of time, in mid-activity.
+        var retry = new RetryPolicy(activity.Retry.Attempts, activity.Retry.FirstDelay, backoffCoefficient: 2, maxRetryInterval: LongestDelay);
+        try
+        {
+            return await context.CallActivityAsync<TResult>(activity.Name, input, TaskOptions.FromRetryPolicy(retry)).ConfigureAwait(true);
+        }
+        catch (TaskFailedException fault)
+        {
+            throw new ActivityFailedException(activity.Name, fault.FailureDetails.ErrorMessage, fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<TResult> CallPartAsync<TInput, TResult>(WorkflowPart<TInput, TResult> part, TInput input)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        try
+        {
+            return await context.CallSubOrchestratorAsync<TResult>(part.Name, input).ConfigureAwait(true);
+        }
+        catch (TaskFailedException fault)
+        {
+            throw new ActivityFailedException(part.Name, fault.FailureDetails.ErrorMessage, fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetStatus(DiffProgress status) => context.SetCustomStatus(status);
+}

@@ -1,0 +1,45 @@
+using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Runs;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+
+namespace IpswDiff.Functions.Workflow;
+
+/// <summary>The orchestrations: the shared workflow, and what the catalogue is told about it.</summary>
+public static class Orchestrations
+{
+    /// <summary>A whole run; its instance id is the run's name.</summary>
+    public const string Run = "RunDiff";
+
+    /// <summary>A row of shards, with a history of its own.</summary>
+    public const string Row = "CompareRow";
+
+    /// <summary>Runs the comparison whose request lies with the artifacts of the run.</summary>
+    [Function(Run)]
+    public static async Task<RunOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var runId = context.InstanceId;
+        await context.CallActivityAsync<RunReference>(RunStates.Started, new RunReference(runId), RunStates.Retry).ConfigureAwait(true);
+        RunOutcome outcome;
+        try
+        {
+            outcome = await DiffWorkflow.RunAsync(new DurableWorkflowContext(context, runId)).ConfigureAwait(true);
+        }
+        catch (ActivityFailedException failure)
+        {
+            outcome = new RunOutcome(failure.Message, IsIncomplete: false, IsDifferent: false);
+        }
+
+        await context.CallActivityAsync<RunReference>(RunStates.Ended, new RunEnd(runId, outcome), RunStates.Retry).ConfigureAwait(true);
+        return outcome;
+    }
+
+    /// <summary>Compares a row of shards.</summary>
+    [Function(Row)]
+    public static Task<RowOutcome> RowAsync([OrchestrationTrigger] TaskOrchestrationContext context, ShardRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return DiffWorkflow.Row.Body(new DurableWorkflowContext(context, row.RunId), row);
+    }
+}

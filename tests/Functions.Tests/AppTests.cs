@@ -1,0 +1,68 @@
+using System.Reflection;
+using System.Text.Json;
+using IpswDiff.Forge;
+using IpswDiff.Functions.Runs;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Configuration;
+
+namespace IpswDiff.Functions.Tests;
+
+/// <summary>The app's settings and what the infrastructure relies on.</summary>
+public class AppTests
+{
+    [Fact]
+    public void Reads_the_sample_of_local_settings()
+    {
+        var options = FunctionsOptions.Read(Sample());
+        Assert.Equal(512L << 20, options.Budget.LimitBytes);
+        Assert.Equal("UseDevelopmentStorage=true", options.Storage.ConnectionString);
+        Assert.Equal(TimeSpan.FromDays(90), options.RunRetention);
+    }
+
+    [Fact]
+    public void Reads_a_storage_account_by_identity()
+    {
+        var settings = Sample();
+        settings[AppSettings.Storage] = null;
+        settings[AppSettings.Storage + ":blobServiceUri"] = "https://account.blob.core.windows.net/";
+        settings[AppSettings.Storage + ":tableServiceUri"] = "https://account.table.core.windows.net/";
+        settings[AppSettings.Storage + ":clientId"] = "5f0c";
+        var storage = FunctionsOptions.Read(settings).Storage;
+        Assert.Null(storage.ConnectionString);
+        Assert.Equal(new Uri("https://account.blob.core.windows.net/"), storage.AccountUrl);
+        Assert.Equal("5f0c", storage.ManagedIdentityClientId);
+    }
+
+    [Theory]
+    [InlineData(AppSettings.Storage, "")]
+    [InlineData(AppSettings.MemoryLimit, "64")]
+    [InlineData(AppSettings.MaxConcurrency, "many")]
+    [InlineData(AppSettings.RunRetentionDays, "-1")]
+    public void Names_a_setting_that_makes_no_sense(string name, string value)
+    {
+        var settings = Sample();
+        settings[name] = value;
+        var fault = Assert.Throws<ArgumentException>(() => FunctionsOptions.Read(settings));
+        Assert.Contains(name, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Event_Grid_and_the_alerts_name_what_there_is()
+    {
+        var infra = Path.Combine(SampleFiles.RepositoryRoot, "infra", "bicep");
+        Assert.Contains($"startswith \"{RunLog.FailedPrefix}\"", File.ReadAllText(Path.Combine(infra, "modules", "alerts.bicep")), StringComparison.Ordinal);
+        var functions = typeof(AppSettings).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+            .Select(method => method.GetCustomAttribute<FunctionAttribute>()?.Name).OfType<string>().ToArray();
+        Assert.Equal(10, functions.Length);
+        Assert.Contains("FirmwareDropped", functions);
+        Assert.Contains("param functionName string = 'FirmwareDropped'", File.ReadAllText(Path.Combine(infra, "firmwareEvents.bicep")), StringComparison.Ordinal);
+    }
+
+    private static IConfiguration Sample()
+    {
+        using var sample = JsonDocument.Parse(File.ReadAllText(Path.Combine(SampleFiles.RepositoryRoot, "local.settings.sample.json")));
+        return new ConfigurationBuilder()
+            .AddInMemoryCollection(sample.RootElement.GetProperty("Values").EnumerateObject().Select(value => KeyValuePair.Create(value.Name, value.Value.GetString())))
+            .Build();
+    }
+}

@@ -1,0 +1,43 @@
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
+
+namespace IpswDiff.Functions.Tests;
+
+/// <summary>What the timer removes and marks.</summary>
+public class RunPurgeTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_run_past_its_retention_leaves_nothing()
+    {
+        await using var host = await DurableHost.StartAsync();
+        var id = await host.RequestAsync();
+        await host.RunAsync(id);
+
+        await host.Purge.PurgeAsync(host.Engine.Client, DateTimeOffset.UtcNow + TimeSpan.FromDays(29), Token);
+        Assert.NotNull(await host.Catalog.FindRunAsync(id, Token));
+
+        await host.Purge.PurgeAsync(host.Engine.Client, DateTimeOffset.UtcNow + TimeSpan.FromDays(31), Token);
+        Assert.Null(await host.Catalog.FindRunAsync(id, Token));
+        Assert.Null(await host.Engine.Client.GetInstanceAsync(id, Token));
+        await foreach (var name in host.Artifacts.ListAsync(SharedRunStores.Scope(id) + "/", Token))
+        {
+            Assert.Fail($"{name} is left");
+        }
+    }
+
+    [Fact]
+    public async Task A_run_whose_orchestration_is_gone_is_marked_as_failed()
+    {
+        await using var host = await DurableHost.StartAsync();
+        var id = await host.RequestAsync();
+        await host.Purge.PurgeAsync(host.Engine.Client, DateTimeOffset.UtcNow, Token);
+        Assert.Equal(RunState.Queued, (await host.Catalog.FindRunAsync(id, Token))!.Value.State);
+
+        await host.Purge.PurgeAsync(host.Engine.Client, DateTimeOffset.UtcNow + TimeSpan.FromHours(2), Token);
+        var run = (await host.Catalog.FindRunAsync(id, Token))!.Value;
+        Assert.Equal(RunState.Failed, run.State);
+        Assert.Contains("orchestration", run.Reason, StringComparison.Ordinal);
+    }
+}
