@@ -13,6 +13,7 @@ public sealed class MergedItems : IReportItems
     private readonly IArtifactStore _work;
     private readonly IReadOnlyList<ShardResult> _shards;
     private readonly Dictionary<string, MovedItems> _moves;
+    private readonly Dictionary<string, MovedTrees> _trees = new(StringComparer.Ordinal);
 
     private MergedItems(IArtifactStore work, IReadOnlyList<ShardResult> shards, Dictionary<string, MovedItems> moves)
     {
@@ -30,9 +31,13 @@ public sealed class MergedItems : IReportItems
         var items = new MergedItems(work, ordered, []);
         foreach (var handler in movable)
         {
-            var moved = await MovedItems.FindAsync(
+            var trees = await MovedTrees.FindAsync(
                 items.RawAsync(handler, ItemGroup.Removed, cancellationToken),
                 items.RawAsync(handler, ItemGroup.Added, cancellationToken)).ConfigureAwait(false);
+            var moved = await MovedItems.FindAsync(
+                items.RawAsync(handler, ItemGroup.Removed, cancellationToken).Where(item => !trees.HasOrigin(item)),
+                items.RawAsync(handler, ItemGroup.Added, cancellationToken).Where(item => !trees.HasTarget(item))).ConfigureAwait(false);
+            items._trees.Add(handler, trees);
             items._moves.Add(handler, moved);
         }
 
@@ -47,11 +52,12 @@ public sealed class MergedItems : IReportItems
             return RawAsync(handler, group, cancellationToken);
         }
 
+        var trees = _trees[handler];
         return group switch
         {
-            ItemGroup.Moved => moved.Items.ToAsyncEnumerable(),
-            ItemGroup.Added => RawAsync(handler, group, cancellationToken).Where(item => !moved.HasTarget(item)),
-            ItemGroup.Removed => RawAsync(handler, group, cancellationToken).Where(item => !moved.HasOrigin(item)),
+            ItemGroup.Moved => trees.Items.Concat(moved.Items).Order(MovedItems.Order).ToAsyncEnumerable(),
+            ItemGroup.Added => RawAsync(handler, group, cancellationToken).Where(item => !trees.HasTarget(item) && !moved.HasTarget(item)),
+            ItemGroup.Removed => RawAsync(handler, group, cancellationToken).Where(item => !trees.HasOrigin(item) && !moved.HasOrigin(item)),
             _ => RawAsync(handler, group, cancellationToken),
         };
     }
@@ -68,11 +74,12 @@ public sealed class MergedItems : IReportItems
             }
         }
 
-        if (_moves.TryGetValue(handler, out var moved) && moved.Items.Count > 0)
+        if (_moves.TryGetValue(handler, out var moved) && moved.Items.Count + _trees[handler].Items.Count > 0)
         {
-            counts[ItemGroup.Moved] = moved.Items.Count;
-            counts[ItemGroup.Added] -= moved.Items.Count;
-            counts[ItemGroup.Removed] -= moved.Items.Count;
+            var trees = _trees[handler];
+            counts[ItemGroup.Moved] = moved.Items.Count + trees.Items.Count;
+            counts[ItemGroup.Added] -= moved.Items.Count + trees.Entries;
+            counts[ItemGroup.Removed] -= moved.Items.Count + trees.Entries;
         }
 
         return counts;

@@ -21,19 +21,28 @@ public sealed class FilesHandler : IFileHandler, IMemberHandler
     public bool NeedsFileSystem => true;
 
     /// <inheritdoc/>
+    public bool RecognisesMoves => true;
+
+    /// <inheritdoc/>
     public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)
     {
         var before = pair.Old?.Entry;
         var after = pair.New?.Entry;
-        var what = before is null || after is null ? null : Differences(pair, before, after);
-        if (what is { Count: 0 })
+        if (before is null || after is null)
         {
+            var content = OneSidedContent.HashOf((pair.Old ?? pair.New)!);
+            sink.Add(
+                before is null ? ItemGroup.Added : ItemGroup.Removed,
+                new ReportItem { Volume = pair.Volume, Path = pair.Path, Old = Facts(before, content), New = Facts(after, content) });
             return;
         }
 
-        sink.Add(
-            before is null ? ItemGroup.Added : after is null ? ItemGroup.Removed : ItemGroup.Changed,
-            new ReportItem { Volume = pair.Volume, Path = pair.Path, What = what, Old = Facts(before), New = Facts(after) });
+        var what = Differences(pair, before, after);
+        if (what.Count > 0)
+        {
+            sink.Add(
+                ItemGroup.Changed, new ReportItem { Volume = pair.Volume, Path = pair.Path, What = what, Old = Facts(before, null), New = Facts(after, null) });
+        }
     }
 
     /// <inheritdoc/>
@@ -63,17 +72,18 @@ public sealed class FilesHandler : IFileHandler, IMemberHandler
                     Volume = ArchiveVolume,
                     Path = pair.Name,
                     What = what,
-                    Old = Facts(before),
-                    New = Facts(after),
+                    Old = Facts(before, null),
+                    New = Facts(after, null),
                 });
             }
 
             return;
         }
 
+        var crc = (pair.Old ?? pair.New)!.Crc32 is { } value ? $"crc32:{value:x8}" : null;
         sink.Add(
             pair.Old is null ? ItemGroup.Added : ItemGroup.Removed,
-            new ReportItem { Volume = ArchiveVolume, Path = pair.Name, Old = Facts(pair.Old), New = Facts(pair.New) });
+            new ReportItem { Volume = ArchiveVolume, Path = pair.Name, Old = Facts(pair.Old, crc), New = Facts(pair.New, crc) });
     }
 
     private static List<string> Differences(FilePair pair, FileEntry before, FileEntry after)
@@ -110,11 +120,13 @@ public sealed class FilesHandler : IFileHandler, IMemberHandler
         return what;
     }
 
-    private static FileFacts? Facts(FileEntry? entry) => entry is null
+    private static FileFacts? Facts(FileEntry? entry, string? content) => entry is null
         ? null
-        : new FileFacts(KindName(entry.Kind), entry.Size, Octal(entry.Mode), entry.Target);
+        : new FileFacts(KindName(entry.Kind), entry.Size, Octal(entry.Mode), entry.Target) { Content = content };
 
-    private static FileFacts? Facts(InputMember? member) => member is null ? null : new FileFacts("file", member.Size, member.Mode is { } mode ? Octal(mode) : null, null);
+    private static FileFacts? Facts(InputMember? member, string? content) => member is null
+        ? null
+        : new FileFacts("file", member.Size, member.Mode is { } mode ? Octal(mode) : null, null) { Content = content };
 
     private static string Octal(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
 
