@@ -48,6 +48,9 @@ public sealed record DiffOptions
     /// </summary>
     public long ShardBytes { get; init; } = 64L << 20;
 
+    /// <summary>Locales whose texts are compared, or <c>all</c>.</summary>
+    public IReadOnlyList<string> Locales { get; init; } = ["en"];
+
     /// <summary>How memory is divided.</summary>
     public required MemoryBudget Budget { get; init; }
 }

@@ -21,6 +21,64 @@ public sealed class SampleDiffTests : IClassFixture<SampleDiffTests.SampleDiff>
         Planted(PlantedSection.Files).Where(change => change.Kind != PlantedKind.Identical).Select(Line).Order(StringComparer.Ordinal),
         Reported("Files").Order(StringComparer.Ordinal));
 
+    [Theory]
+    [InlineData(PlantedSection.Entitlements)]
+    [InlineData(PlantedSection.Features)]
+    [InlineData(PlantedSection.Launchd)]
+    [InlineData(PlantedSection.Localizations)]
+    public void Names_exactly_the_planted_keys_and_values(PlantedSection section)
+    {
+        var planted = Planted(section).ToArray();
+        Assert.NotEmpty(planted);
+        Assert.Equal(planted.Select(Line).Order(StringComparer.Ordinal), Reported(section.ToString()).Order(StringComparer.Ordinal));
+        foreach (var change in planted)
+        {
+            var item = Items(section.ToString(), GroupOf(change.Kind)).Single(item => Text(item, "volume") == change.Volume && Text(item, "path") == change.Path);
+            Assert.Equal(change.Values, SampleDiff.Values(_diff.Details(Text(item, "details")!)));
+        }
+    }
+
+    [Fact]
+    public void Tells_the_same_keys_the_other_way_round()
+    {
+        using var scratch = Cli.Scratch();
+        Cli.Run("diff", Samples.New, Samples.Old, "-o", scratch["back"], "--format", "json", "--handlers", "Entitlements,Features,Launchd,Localizations").Expect(0);
+        using var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(scratch["back"], "report.json")));
+        var told = new List<string>();
+        foreach (var section in report.RootElement.GetProperty("sections").EnumerateArray())
+        {
+            foreach (var group in (string[])["added", "removed", "changed", "moved", "rebuilt", "unreadable"])
+            {
+                told.AddRange(section.GetProperty(group).EnumerateArray().SelectMany(item => SampleDiff.Values(SampleDiff.Details(scratch["back"], Text(item, "details")!))
+                    .Select(value => $"{Text(section, "handler")} {group} {Text(item, "path")} {value.Key}: {value.Old} -> {value.New}")));
+            }
+        }
+
+        var planted = SampleDiff.Firmware.Changes
+            .Where(change => change.Section is PlantedSection.Entitlements or PlantedSection.Features or PlantedSection.Launchd or PlantedSection.Localizations)
+            .SelectMany(change => change.Values!.Select(value => $"{change.Section} {Opposite(change.Kind)} {change.Path} {value.Key}: {value.New} -> {value.Old}"));
+        Assert.Equal(planted.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Tells_entitlements_by_binary_and_by_key()
+    {
+        var byBinary = File.ReadAllText(Path.Combine(_diff.Folder, "Entitlements.md"));
+        var byKey = File.ReadAllText(Path.Combine(_diff.Folder, "Entitlements by key.md"));
+        foreach (var change in Planted(PlantedSection.Entitlements))
+        {
+            Assert.Contains($"> `{change.Path}`", byBinary, StringComparison.Ordinal);
+            foreach (var value in change.Values!)
+            {
+                var entry = byKey[byKey.IndexOf($"### `{value.Key}`", StringComparison.Ordinal)..];
+                var what = value.Old is null ? "Gained by (1)" : value.New is null ? "Lost by (1)" : "Value changed in (1)";
+                Assert.StartsWith($"### `{value.Key}`\n\n{what}:\n\n- FileSystem: `{change.Path}`", entry, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Contains("](Entitlements.md)", File.ReadAllText(Path.Combine(_diff.Folder, "README.md")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Says_of_every_changed_file_what_was_planted()
     {
@@ -109,6 +167,13 @@ public sealed class SampleDiffTests : IClassFixture<SampleDiffTests.SampleDiff>
     // A binary that was only signed again stands with those that were only linked again; its item says which of the two it is.
     private static string GroupOf(PlantedKind kind) => (kind == PlantedKind.Resigned ? PlantedKind.Rebuilt : kind).ToString().ToLowerInvariant();
 
+    private static string Opposite(PlantedKind kind) => kind switch
+    {
+        PlantedKind.Added => "removed",
+        PlantedKind.Removed => "added",
+        _ => "changed",
+    };
+
     private IEnumerable<string> Reported(string handler) => ((string[])["added", "removed", "changed", "moved", "rebuilt", "unreadable"])
         .SelectMany(group => Items(handler, group).Select(item =>
             $"{group} {Text(item, "volume")} {Text(item, "path")}{(Text(item, "fromPath") is { } from ? " from " + from : string.Empty)}"));
@@ -183,21 +248,38 @@ public sealed class SampleDiffTests : IClassFixture<SampleDiffTests.SampleDiff>
 
         public JsonElement Report => _report.RootElement;
 
-        public JsonElement Details(string name)
+        public JsonElement Details(string name) => Details(Folder, name);
+
+        public static JsonElement Details(string folder, string name)
         {
-            using var file = new GZipStream(File.OpenRead(Path.Combine(Folder, name)), CompressionMode.Decompress);
+            using var file = new GZipStream(File.OpenRead(Path.Combine(folder, name)), CompressionMode.Decompress);
             using var document = JsonDocument.Parse(file);
             return document.RootElement.Clone();
         }
 
         public string ComparableSections() => ComparableSections(Folder);
 
-        /// <summary>Everything of the sections but how long they took.</summary>
+        /// <summary>The keyed values of an item in the form in which they were planted.</summary>
+        public static IEnumerable<PlantedValue> Values(JsonElement details) => details.GetProperty("values").EnumerateArray().Select(value => new PlantedValue(
+            string.Join('/', value.GetProperty("key").EnumerateArray().Select(part => part.GetString())), Plain(value, "old"), Plain(value, "new")));
+
+        private static string? Plain(JsonElement change, string side) => change.TryGetProperty(side, out var value) ? Plain(value) : null;
+
+        private static string Plain(JsonElement value) => value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.Array => string.Join(' ', value.EnumerateArray().Select(Plain)),
+            _ => value.GetRawText(),
+        };
+
+        /// <summary>Everything of the sections but how long they took, and all details.</summary>
         public static string ComparableSections(string folder)
         {
             using var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "report.json")));
             return string.Join('\n', report.RootElement.GetProperty("sections").EnumerateArray().SelectMany(section => section.EnumerateObject()
-                .Where(property => property.Name != "durationSeconds").Select(property => $"{property.Name}: {property.Value.GetRawText()}")));
+                .Where(property => property.Name != "durationSeconds").Select(property => $"{property.Name}: {property.Value.GetRawText()}"))
+                .Concat(Directory.EnumerateFiles(Path.Combine(folder, "items"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                    .Select(file => Details(folder, Path.GetRelativePath(folder, file)).GetRawText())));
         }
 
         public void Dispose()

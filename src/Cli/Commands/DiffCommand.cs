@@ -32,6 +32,7 @@ internal static class DiffCommand
             Arity = new ArgumentArity(2, 2),
             AllowMultipleArgumentsPerToken = true,
         };
+        var locales = List("--locales", "Locales whose texts are compared, separated by commas, or all; en without it.");
         var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
         var parallelism = new Option<int?>("--parallelism") { Description = "Workers at the same time; one a processor without it." };
         var work = new Option<string?>("--work") { Description = "Folder for what the run has done so far: the same command after an interruption goes on from there." };
@@ -43,7 +44,7 @@ internal static class DiffCommand
         var images = new ImageArguments();
         var command = new Command("diff", "Compares two firmwares.")
         {
-            old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, kdk, memory, parallelism,
+            old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, kdk, locales, memory, parallelism,
             work, storage, exitCode, quiet, verbose, noColor,
         };
         images.AddTo(command);
@@ -63,6 +64,7 @@ internal static class DiffCommand
                 Device = parsed.GetValue(device),
                 KdkOld = parsed.GetValue(kdk) is [var oldKit, _] ? oldKit : null,
                 KdkNew = parsed.GetValue(kdk) is [_, var newKit] ? newKit : null,
+                Locales = parsed.GetValue(locales) is { Length: > 0 } wanted ? wanted : ["en"],
                 Budget = Budget(parsed.GetValue(memory)!, parsed.GetValue(parallelism)),
             },
             images.Options(parsed),

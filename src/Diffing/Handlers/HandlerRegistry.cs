@@ -1,9 +1,13 @@
 using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Handlers.Entitlements;
+using IpswDiff.Diffing.Handlers.Features;
 using IpswDiff.Diffing.Handlers.Files;
 using IpswDiff.Diffing.Handlers.Firmware;
 using IpswDiff.Diffing.Handlers.IBoot;
 using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Handlers.Kernelcache;
+using IpswDiff.Diffing.Handlers.Launchd;
+using IpswDiff.Diffing.Handlers.Localizations;
 using IpswDiff.Diffing.Handlers.MachO;
 using IpswDiff.Diffing.Handlers.SharedCache;
 
@@ -17,10 +21,14 @@ public static class HandlerRegistry
     [
         ("Kernelcache", options => new KernelcacheHandler(options)),
         (KdkHandler.HandlerName, _ => new KdkHandler()),
+        ("MachO", options => new MachOHandler(new BinaryComparison(BinaryPolicy.Standalone, options), options.Exhaustive)),
+        ("Entitlements", options => new EntitlementsHandler(options.Exhaustive)),
         ("Firmware", options => new FirmwareHandler(options)),
         ("IBoot", options => new IBootHandler(options)),
-        ("MachO", options => new MachOHandler(new BinaryComparison(BinaryPolicy.Standalone, options), options.Exhaustive)),
         ("SharedCache", options => new SharedCacheHandler(new BinaryComparison(BinaryPolicy.Container, options), options.Exhaustive)),
+        ("Launchd", options => new LaunchdHandler(options.Exhaustive)),
+        ("Features", options => new FeaturesHandler(options.Exhaustive)),
+        ("Localizations", options => new LocalizationsHandler(new LocaleFilter(options.Locales), options.Exhaustive)),
         ("Files", _ => new FilesHandler()),
     ];
 

@@ -13,6 +13,9 @@ public interface IDiffHandler
 
     /// <summary>Whether items that only one side has may be the same thing under two paths, to be matched by identity when merging.</summary>
     bool RecognisesMoves => false;
+
+    /// <summary>What it looks for, to say so where there is none of it; null for a handler that does not count what it has seen.</summary>
+    string? Subject => null;
 }
 
 /// <summary>A handler that looks at the files of volumes, pair by pair.</summary>

@@ -50,6 +50,11 @@ public sealed class FilePair
         return _proof;
     }
 
+    /// <summary>The same proof where it takes no reading: a hash that the file system keeps, or what another handler found out; else null.</summary>
+    /// <exception cref="Formats.FirmwareFormatException">A side cannot be read.</exception>
+    public string? ProofAtHand() =>
+        _compared || (Old?.Entry.ContentHash is not null && New?.Entry.ContentHash is not null) ? ProofOfEqualContents() : null;
+
     private string? FindProof()
     {
         if (Old is not { Entry.Kind: FileKind.File } before || New is not { Entry.Kind: FileKind.File } after || before.Entry.Size != after.Entry.Size)

@@ -10,6 +10,9 @@ public sealed class ItemSink
 
     private readonly List<SectionFact> _facts = [];
 
+    /// <summary>How many items were of the handler's kind since the last <see cref="Clear"/>.</summary>
+    internal long Examined { get; private set; }
+
     /// <summary>What was found of the firmwares as wholes.</summary>
     internal IReadOnlyList<SectionFact> Facts => _facts;
 
@@ -22,6 +25,9 @@ public sealed class ItemSink
     /// <summary>Adds an item; <paramref name="details"/> is written beside the report and named by it.</summary>
     public void Add(ItemGroup group, ReportItem item, ItemDetails? details = null) => _found.Add(new FoundItem(group, item, details));
 
+    /// <summary>Says that the item at hand is of the handler's kind.</summary>
+    public void Examine() => Examined++;
+
     /// <summary>Counts an item that was proven identical without being compared.</summary>
     public void SkipIdentical(string proof) => _identical[proof] = _identical.GetValueOrDefault(proof) + 1;
 
@@ -30,6 +36,7 @@ public sealed class ItemSink
 
     internal void Clear()
     {
+        Examined = 0;
         _found.Clear();
         _facts.Clear();
     }

@@ -20,6 +20,9 @@ public sealed record ShardResult
     /// <summary>What was found of the firmwares as wholes, by handler.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<SectionFact>> Facts { get; init; } = new Dictionary<string, IReadOnlyList<SectionFact>>(StringComparer.Ordinal);
 
+    /// <summary>How many items were of a handler's kind, by handler, for those that count them.</summary>
+    public IReadOnlyDictionary<string, long> Examined { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
     /// <summary>Why the shard stopped before its end, or null.</summary>
     public string? Fault { get; init; }
 

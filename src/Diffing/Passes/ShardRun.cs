@@ -15,11 +15,14 @@ internal sealed class ShardRun(IArtifactStore? details)
     private readonly List<(int Index, ShardLine Line)> _lines = [];
     private readonly Dictionary<string, double> _seconds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<SectionFact>> _facts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _examined = new(StringComparer.Ordinal);
     private readonly ItemSink _sink = new();
 
     public IReadOnlyDictionary<string, double> Seconds => _seconds;
 
     public IReadOnlyDictionary<string, IReadOnlyList<SectionFact>> Facts => _facts;
+
+    public IReadOnlyDictionary<string, long> Examined => _examined;
 
     public IReadOnlyDictionary<string, long> Identical() => _sink.Identical;
 
@@ -59,6 +62,11 @@ internal sealed class ShardRun(IArtifactStore? details)
             }
 
             _lines.Add((index, new ShardLine(handler.Name, group, kept)));
+        }
+
+        if (_sink.Examined > 0)
+        {
+            _examined[handler.Name] = _examined.GetValueOrDefault(handler.Name) + _sink.Examined;
         }
 
         if (_sink.Facts.Count > 0)

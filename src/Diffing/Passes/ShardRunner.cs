@@ -81,6 +81,7 @@ public sealed class ShardRunner
             Seconds = run.Seconds,
             Identical = run.Identical(),
             Facts = run.Facts,
+            Examined = run.Examined,
             Fault = fault,
             DurationSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
             PeakWorkingSetBytes = ProcessMemory.PeakBytes(),

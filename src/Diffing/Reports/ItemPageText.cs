@@ -19,6 +19,7 @@ public static class ItemPageText
             text.Append(DefinitionText.Of(definition));
         }
 
+        text.Append(ValueChangeText.Block(details.Values));
         return text.ToString();
     }
 }

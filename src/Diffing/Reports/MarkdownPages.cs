@@ -45,16 +45,7 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
             return known;
         }
 
-        var packed = await details.TryOpenAsync(item.Details, cancellationToken).ConfigureAwait(false)
-            ?? throw new IOException($"{item.Details}: the details of {item.Path} are missing; run the diff again");
-        ItemDetails found;
-        await using (packed.ConfigureAwait(false))
-        {
-            using var stream = new GZipStream(packed, CompressionMode.Decompress);
-            found = await JsonSerializer.DeserializeAsync(stream, ResultsJson.Readable.ItemDetails, cancellationToken).ConfigureAwait(false)
-                ?? throw new IOException($"{item.Details}: the file is empty");
-        }
-
+        var found = await ReadDetailsAsync(item, cancellationToken).ConfigureAwait(false);
         var name = NameOf(group, item.Path);
         await output.TryCreateAsync(
             name,
@@ -65,6 +56,20 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
             },
             cancellationToken).ConfigureAwait(false);
         return name;
+    }
+
+    /// <summary>All that was found about an item that has details.</summary>
+    /// <exception cref="IOException">The details are gone, or storage failed.</exception>
+    public async Task<ItemDetails> ReadDetailsAsync(ReportItem item, CancellationToken cancellationToken)
+    {
+        var packed = await details.TryOpenAsync(item.Details!, cancellationToken).ConfigureAwait(false)
+            ?? throw new IOException($"{item.Details}: the details of {item.Path} are missing; run the diff again");
+        await using (packed.ConfigureAwait(false))
+        {
+            using var stream = new GZipStream(packed, CompressionMode.Decompress);
+            return await JsonSerializer.DeserializeAsync(stream, ResultsJson.Readable.ItemDetails, cancellationToken).ConfigureAwait(false)
+                ?? throw new IOException($"{item.Details}: the file is empty");
+        }
     }
 
     private string NameOf(string group, string path)

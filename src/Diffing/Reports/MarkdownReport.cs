@@ -105,6 +105,12 @@ public static class MarkdownReport
 
         await readme.WriteAsync(SectionHeadText.Of(report.Head, section)).ConfigureAwait(false);
         var volumes = await VolumesAsync(report, section, cancellationToken).ConfigureAwait(false);
+        if (section.Handler == EntitlementPages.Handler)
+        {
+            await new EntitlementPages(report, pages, output).WriteAsync(readme, section, [.. volumes.Select(volume => volume.Name)], cancellationToken).ConfigureAwait(false);
+            volumes.RemoveAll(volume => volume.Counts.Keys.All(group => EntitlementPages.Tells(section.Handler, group)));
+        }
+
         foreach (var volume in volumes)
         {
             var level = "###";
@@ -115,7 +121,7 @@ public static class MarkdownReport
             }
 
             var place = PlaceOf(layout, volume.Name);
-            foreach (var (group, title, tag) in Lists)
+            foreach (var (group, title, tag) in Lists.Where(list => !EntitlementPages.Tells(section.Handler, list.Group)))
             {
                 var items = report.Items.ReadAsync(section.Handler, group, cancellationToken)
                     .Where(item => (item.Volume ?? string.Empty) == volume.Name)
@@ -156,7 +162,8 @@ public static class MarkdownReport
         if (item.FromPath is { } from)
         {
             var origin = item.FromVolume != item.Volume && item.FromVolume is { } volume ? $"{Markdown.Text(volume)}: {Markdown.Code(from)}" : Markdown.Code(from);
-            return $"{origin} → {name} *(same {Markdown.Text(item.Proof ?? "identity")})*";
+            var entries = item.Counts?.GetValueOrDefault("entries") is > 0 and var inside ? string.Create(CultureInfo.InvariantCulture, $", {inside} entries") : string.Empty;
+            return $"{origin} → {name} *(same {Markdown.Text(item.Proof ?? "identity")}{entries})*";
         }
 
         if (item.Reason is { } reason)

@@ -13,6 +13,7 @@ internal sealed record SectionLayout(string Heading, string Folder, string? List
         "Kernelcache" => new SectionLayout("Kernel", "KEXTS", "Kexts"),
         "Kdk" => new SectionLayout("KDK", "KDK", null),
         "IBoot" => new SectionLayout("iBoot", "IBOOT", null),
+        "Entitlements" => new SectionLayout("🔑 Entitlements", "ENTITLEMENTS", null),
         "Features" => new SectionLayout("Feature Flags", "FEATURES", null),
         _ => new SectionLayout(handler, handler.ToUpperInvariant(), null),
     };

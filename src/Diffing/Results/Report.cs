@@ -77,6 +77,9 @@ public sealed record OptionsInfo
     /// <summary>The Kernel Debug Kit compared to.</summary>
     public string? KdkNew { get; init; }
 
+    /// <summary>Locales whose texts were compared.</summary>
+    public IReadOnlyList<string> Locales { get; init; } = [];
+
     /// <summary>The limit of resident memory, in bytes.</summary>
     public long MemoryLimitBytes { get; init; }
 

@@ -69,6 +69,11 @@ internal sealed class ReportAssembly(
             state = SectionState.Skipped;
             reasons.Add(NothingFor(handler));
         }
+        else if (handler.Subject is { } subject && counts.Count == 0 && !results.Any(result => result.Examined.GetValueOrDefault(handler.Name) > 0))
+        {
+            state = SectionState.Skipped;
+            reasons.Add($"the volumes that were compared hold no {subject}");
+        }
 
         return new Section
         {
@@ -123,6 +128,7 @@ internal sealed class ReportAssembly(
         BlockList = options.BlockList,
         KdkOld = options.KdkOld,
         KdkNew = options.KdkNew,
+        Locales = options.Locales,
         MemoryLimitBytes = options.Budget.LimitBytes,
         Parallelism = options.Budget.Parallelism,
     };

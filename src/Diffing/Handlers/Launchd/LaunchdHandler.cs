@@ -1,0 +1,114 @@
+using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Values;
+using IpswDiff.Formats;
+using IpswDiff.Formats.MachO;
+using IpswDiff.Formats.Plist;
+
+namespace IpswDiff.Diffing.Handlers.Launchd;
+
+/// <summary>
+/// What launchd starts: the configuration inside <c>/sbin/launchd</c> (section <c>__TEXT,__config</c>), the property lists of daemons
+/// and agents, and the list of all of them that newer systems keep in <c>System/Library/xpc/launchd.plist</c>; compared by key.
+/// </summary>
+public sealed class LaunchdHandler(bool exhaustive) : IFileHandler
+{
+    private const int MaxConfigBytes = 16 << 20;
+    private const string Program = "/sbin/launchd";
+    private const string Collection = "/System/Library/xpc/launchd.plist";
+
+    // Also NanoLaunchDaemons and the like.
+    private static readonly string[] Folders = ["LaunchDaemons", "LaunchAgents", "LaunchAngels"];
+
+    private readonly KeyedFiles _files = new(exhaustive);
+
+    /// <inheritdoc/>
+    public string Name => "Launchd";
+
+    /// <inheritdoc/>
+    public bool RecognisesMoves => true;
+
+    /// <inheritdoc/>
+    public bool NeedsFileSystem => true;
+
+    /// <inheritdoc/>
+    public string Subject => "launchd and no property lists of daemons or agents";
+
+    /// <inheritdoc/>
+    public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)
+    {
+        if (IsJob(pair.Path))
+        {
+            _files.Compare(pair, sink, KeyedFiles.Read);
+        }
+        else if (pair.Path.EndsWith(Program, StringComparison.Ordinal))
+        {
+            CompareProgram(pair, sink);
+        }
+    }
+
+    private void CompareProgram(FilePair pair, ItemSink sink)
+    {
+        var before = pair.Old is { LooksLikeMachO: true } old ? old : null;
+        var after = pair.New is { LooksLikeMachO: true } @new ? @new : null;
+        if (before is null && after is null)
+        {
+            return;
+        }
+
+        sink.Examine();
+        if (!exhaustive && pair.ProofOfEqualContents() is { } proof)
+        {
+            sink.SkipIdentical(proof);
+            return;
+        }
+
+        try
+        {
+            var changes = SliceValues.Compare(before?.MachO(), after?.MachO(), ReadConfig);
+            if (changes.Count > 0)
+            {
+                KeyedFiles.Add(pair, sink, before is null, after is null, changes);
+            }
+        }
+        catch (FirmwareFormatException) when (pair.ProofOfEqualContents() is not null)
+        {
+            // Whatever it is, it did not change.
+        }
+    }
+
+    private static PlistValue? ReadConfig(MachOImage image)
+    {
+        if (image.FindSection("__TEXT", "__config") is not { } section || section.Size == 0)
+        {
+            return null;
+        }
+
+        if (section.Size > MaxConfigBytes)
+        {
+            throw new FirmwareFormatException("launchd", -1, $"a configuration of {section.Size} bytes, more than the {MaxConfigBytes} that are read");
+        }
+
+        var content = image.OpenSection(section);
+        var bytes = content.ReadBytes(0, (int)content.Length).AsMemory().TrimEnd((byte)0);
+        return bytes.IsEmpty ? null : PropertyList.Parse(bytes);
+    }
+
+    private static bool IsJob(string path)
+    {
+        if (!path.EndsWith(".plist", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        var folder = Path.GetFileName(Path.GetDirectoryName(path.AsSpan()));
+        foreach (var name in Folders)
+        {
+            if (folder.EndsWith(name, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return path.EndsWith(Collection, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Values;
+
+namespace IpswDiff.Diffing.Reports;
+
+/// <summary>
+/// The section of entitlements on two pages: binary by binary, as readers know it, and key by key: who gained it, who lost it. Details
+/// stream by; what is kept of them for the second page is a number for each key of each binary.
+/// </summary>
+internal sealed class EntitlementPages(ReportContents report, MarkdownPages pages, IArtifactStore output)
+{
+    /// <summary>The handler whose section this is.</summary>
+    public const string Handler = "Entitlements";
+
+    private const string Page = "Entitlements.md";
+    private const string ByKeyPage = "Entitlements by key.md";
+
+    private static readonly ItemGroup[] Groups = [ItemGroup.Changed, ItemGroup.Added, ItemGroup.Removed];
+
+    private readonly SortedDictionary<string, KeyHolders> _keys = new(StringComparer.Ordinal);
+    private readonly List<string> _binaries = [];
+    private bool _written;
+
+    /// <summary>Whether a group stands on the pages, so that the README does not list it.</summary>
+    public static bool Tells(string handler, ItemGroup group) => handler == Handler && Array.IndexOf(Groups, group) >= 0;
+
+    /// <summary>Writes both pages and their links.</summary>
+    /// <param name="readme">The page that links to them.</param>
+    /// <param name="section">The section.</param>
+    /// <param name="volumes">The volumes that items lie on, in the order of the report.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    /// <exception cref="IOException">Reading details or writing failed.</exception>
+    public async Task WriteAsync(TextWriter readme, Section section, IReadOnlyList<string> volumes, CancellationToken cancellationToken)
+    {
+        if (!Groups.Any(group => section.Counts.GetValueOrDefault(group) > 0))
+        {
+            return;
+        }
+
+        _written = await output.TryCreateAsync(Page, (stream, token) => WriteBinariesAsync(stream, volumes, token), cancellationToken).ConfigureAwait(false);
+        await output.TryCreateAsync(ByKeyPage, (stream, token) => WriteKeysAsync(stream, volumes, token), cancellationToken).ConfigureAwait(false);
+        await readme.WriteAsync($"- [Entitlements DIFF]({Markdown.Target(Page)})\n- [Who gained and who lost each key]({Markdown.Target(ByKeyPage)})\n\n").ConfigureAwait(false);
+    }
+
+    private async Task WriteBinariesAsync(Stream stream, IReadOnlyList<string> volumes, CancellationToken cancellationToken)
+    {
+        // Storage may ask for the contents again.
+        Forget();
+        var text = MarkdownPages.Writer(stream);
+        await using (text.ConfigureAwait(false))
+        {
+            await text.WriteAsync("## 🔑 Entitlements\n").ConfigureAwait(false);
+            foreach (var volume in volumes)
+            {
+                if (volume.Length > 0)
+                {
+                    await text.WriteAsync($"\n### {Markdown.Text(volume)}\n").ConfigureAwait(false);
+                }
+
+                await foreach (var (item, group, values) in ReadAsync(volume, cancellationToken).ConfigureAwait(false))
+                {
+                    Collect(item, group, values);
+                    await text.WriteAsync(Entry(item, group, values)).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<(ReportItem Item, ItemGroup Group, IReadOnlyList<ValueChange> Values)> ReadAsync(
+        string volume, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var group in Groups)
+        {
+            var items = report.Items.ReadAsync(Handler, group, cancellationToken)
+                .Where(item => (item.Volume ?? string.Empty) == volume && item.Details is not null);
+            await foreach (var item in items.ConfigureAwait(false))
+            {
+                var details = await pages.ReadDetailsAsync(item, cancellationToken).ConfigureAwait(false);
+                yield return (item, group, details.Values);
+            }
+        }
+    }
+
+    private static string Entry(ReportItem item, ItemGroup group, IReadOnlyList<ValueChange> values)
+    {
+        var mark = group switch
+        {
+            ItemGroup.Added => "🆕 ",
+            ItemGroup.Removed => "❌ ",
+            _ => string.Empty,
+        };
+        return $"\n### {mark}{Markdown.Text(item.Path[(item.Path.LastIndexOf('/') + 1)..])}\n\n> {Markdown.Code(item.Path)}\n{ValueChangeText.Block(values)}";
+    }
+
+    private void Forget()
+    {
+        _keys.Clear();
+        _binaries.Clear();
+    }
+
+    private void Collect(ReportItem item, ItemGroup group, IReadOnlyList<ValueChange> values)
+    {
+        var binary = _binaries.Count;
+        var mark = group switch
+        {
+            ItemGroup.Added => " 🆕",
+            ItemGroup.Removed => " ❌",
+            _ => string.Empty,
+        };
+        _binaries.Add((item.Volume is null ? string.Empty : Markdown.Text(item.Volume) + ": ") + Markdown.Code(item.Path) + mark);
+        foreach (var value in values)
+        {
+            var first = value.Key.Count > 1 && value.Key[0].StartsWith(SliceValues.SlicePrefix, StringComparison.Ordinal) ? 1 : 0;
+            if (first >= value.Key.Count)
+            {
+                continue;
+            }
+
+            if (!_keys.TryGetValue(value.Key[first], out var holders))
+            {
+                _keys.Add(value.Key[first], holders = new KeyHolders([], [], []));
+            }
+
+            // A key inside an entitlement's value that came or went changes the value; the entitlement itself stays.
+            var isWhole = value.Key.Count == first + 1;
+            var list = isWhole && value.Old is null ? holders.Gained : isWhole && value.New is null ? holders.Lost : holders.Changed;
+            if (list.Count == 0 || list[^1] != binary)
+            {
+                list.Add(binary);
+            }
+        }
+    }
+
+    private async Task WriteKeysAsync(Stream stream, IReadOnlyList<string> volumes, CancellationToken cancellationToken)
+    {
+        // An earlier run of this activity may have left the first page and not the second.
+        if (!_written)
+        {
+            Forget();
+            foreach (var volume in volumes)
+            {
+                await foreach (var (item, group, values) in ReadAsync(volume, cancellationToken).ConfigureAwait(false))
+                {
+                    Collect(item, group, values);
+                }
+            }
+        }
+
+        var text = MarkdownPages.Writer(stream);
+        await using (text.ConfigureAwait(false))
+        {
+            await text.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"## 🔑 Entitlements by key ({_keys.Count})\n")).ConfigureAwait(false);
+            var entry = new StringBuilder();
+            foreach (var (key, holders) in _keys)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                entry.Clear().Append("\n### ").Append(Markdown.Code(key)).Append('\n');
+                Append(entry, "Gained by", holders.Gained);
+                Append(entry, "Lost by", holders.Lost);
+                Append(entry, "Value changed in", holders.Changed);
+                await text.WriteAsync(entry, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Append(StringBuilder text, string title, List<int> binaries)
+    {
+        if (binaries.Count > 0)
+        {
+            text.Append('\n').Append(title).Append(CultureInfo.InvariantCulture, $" ({binaries.Count}):\n\n");
+            binaries.ForEach(binary => text.Append("- ").Append(_binaries[binary]).Append('\n'));
+        }
+    }
+
+    private sealed record KeyHolders(List<int> Gained, List<int> Lost, List<int> Changed);
+}

@@ -1,0 +1,81 @@
+using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats;
+using IpswDiff.Formats.FileSystems;
+using IpswDiff.Formats.Plist;
+
+namespace IpswDiff.Diffing.Values;
+
+/// <summary>What the handlers of property lists share: one pair of files, compared by key.</summary>
+/// <param name="exhaustive">Compare even what is proven identical.</param>
+internal sealed class KeyedFiles(bool exhaustive)
+{
+    // Many times the largest that systems ship; a worker holds two.
+    private static readonly PlistLimits Limits = new() { MaxInputBytes = 32 << 20, MaxContentBytes = 64L << 20, MaxValues = 1 << 20 };
+
+    /// <summary>Reads a whole file as a property list; an empty file says nothing.</summary>
+    /// <exception cref="FirmwareFormatException">It is none, damaged or too large.</exception>
+    public static PlistValue? Read(FileSide side) => side.Entry.Size == 0 ? null : PropertyList.Parse(side.Content, Limits);
+
+    /// <summary>Compares two sides, which the caller knows to be of its kind.</summary>
+    /// <param name="pair">The pair; what is no regular file counts as missing.</param>
+    /// <param name="sink">Where to.</param>
+    /// <param name="read">Reads what a side says; null where it says nothing that is compared.</param>
+    /// <exception cref="FirmwareFormatException">A side is damaged; names the side where both are there.</exception>
+    public void Compare(FilePair pair, ItemSink sink, Func<FileSide, PlistValue?> read)
+    {
+        var before = pair.Old is { Entry.Kind: FileKind.File } old ? old : null;
+        var after = pair.New is { Entry.Kind: FileKind.File } @new ? @new : null;
+        if (before is null && after is null)
+        {
+            return;
+        }
+
+        sink.Examine();
+        if (!exhaustive && pair.ProofOfEqualContents() is { } proof)
+        {
+            sink.SkipIdentical(proof);
+            return;
+        }
+
+        PlistValue? from;
+        PlistValue? to;
+        try
+        {
+            from = Read(before, "old", after is not null, read);
+            to = Read(after, "new", before is not null, read);
+        }
+        catch (FirmwareFormatException) when (pair.ProofOfEqualContents() is not null)
+        {
+            // Whatever it is, it did not change.
+            return;
+        }
+
+        Add(pair, sink, before is null, after is null, PlistComparison.Compare(from, to));
+    }
+
+    /// <summary>Adds the item of a pair whose differences are known.</summary>
+    public static void Add(FilePair pair, ItemSink sink, bool isAdded, bool isRemoved, IReadOnlyList<ValueChange> changes)
+    {
+        if (isAdded || isRemoved)
+        {
+            ValueItems.Add(sink, pair, isAdded ? ItemGroup.Added : ItemGroup.Removed, changes, ValueItems.IdentityOf(changes));
+        }
+        else if (changes.Count > 0)
+        {
+            ValueItems.Add(sink, pair, ItemGroup.Changed, changes);
+        }
+    }
+
+    private static PlistValue? Read(FileSide? side, string name, bool areBoth, Func<FileSide, PlistValue?> read)
+    {
+        try
+        {
+            return side is null ? null : read(side);
+        }
+        catch (FirmwareFormatException fault) when (areBoth)
+        {
+            throw fault.In(name + " side");
+        }
+    }
+}
