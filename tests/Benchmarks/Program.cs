@@ -6,6 +6,7 @@ var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a
     CodecBenchmark.Create(),
     DwarfBenchmark.Create(),
     FunctionBenchmark.Create(),
+    HandlerBenchmark.Create(),
     SharedCacheBenchmark.Create(),
     SharedCacheBenchmark.CreateRun(),
     SignalReport.Create(),
