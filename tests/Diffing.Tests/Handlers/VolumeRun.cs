@@ -4,6 +4,7 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
 using IpswDiff.Forge.Apfs;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Udif;
@@ -40,7 +41,7 @@ internal sealed class VolumeRun : IDisposable
             Budget = MemoryBudget.Divide(MemoryBudget.DefaultBytes, 2),
         };
         var store = new FolderArtifactStore(Path.Combine(Folder, $"run{_runs++}"));
-        var contents = await new DiffRun(change?.Invoke(options) ?? options, store, store).RunAsync(new InputOptions(), CancellationToken.None);
+        var contents = await new DiffRun(new DiffRequest { Options = change?.Invoke(options) ?? options, Formats = ["json"] }, store, store).RunAsync(new InputOptions(), CancellationToken.None);
         return await VolumeReport.ReadAsync(contents, handler);
     }
 
