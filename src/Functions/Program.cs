@@ -4,11 +4,8 @@ using Azure.Core.Serialization;
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using IpswDiff.Cloud;
-using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions;
-using IpswDiff.Functions.Firmwares;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
@@ -22,13 +19,7 @@ var storage = CloudStorage.Open(options.Storage);
 await storage.PrepareAsync(CancellationToken.None).ConfigureAwait(false);
 
 builder.Services
-    .AddSingleton(options)
-    .AddSingleton(storage.Catalog)
-    .AddSingleton(storage.Artifacts)
-    .AddSingleton<IRunStores>(new SharedRunStores(storage.Artifacts))
-    .AddSingleton<IFirmwareOpener>(new BlobFirmwares(storage, new InputOptions()))
-    .AddSingleton<DiffActivities>()
-    .AddSingleton<FirmwareDrop>()
+    .AddIpswDiff(options, storage)
     .Configure<WorkerOptions>(worker => worker.Serializer = new JsonObjectSerializer(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
         TypeInfoResolver = JsonTypeInfoResolver.Combine(WorkflowJson.Compact, new DefaultJsonTypeInfoResolver()),

@@ -1,9 +1,11 @@
 using System.Reflection;
 using System.Text.Json;
+using IpswDiff.Cloud;
 using IpswDiff.Forge;
 using IpswDiff.Functions.Runs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IpswDiff.Functions.Tests;
 
@@ -56,6 +58,18 @@ public class AppTests
         Assert.Equal(10, functions.Length);
         Assert.Contains("FirmwareDropped", functions);
         Assert.Contains("param functionName string = 'FirmwareDropped'", File.ReadAllText(Path.Combine(infra, "firmwareEvents.bicep")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_function_can_be_made_from_what_is_composed()
+    {
+        var options = FunctionsOptions.Read(Sample());
+        await using var services = new ServiceCollection().AddLogging().AddIpswDiff(options, CloudStorage.Open(options.Storage)).BuildServiceProvider();
+        var classes = typeof(AppSettings).Assembly.GetTypes()
+            .Where(type => !type.IsAbstract && type.GetMethods().Any(method => method.GetCustomAttribute<FunctionAttribute>() is not null))
+            .ToArray();
+        Assert.Equal(4, classes.Length);
+        Assert.All(classes, type => Assert.NotNull(ActivatorUtilities.CreateInstance(services, type)));
     }
 
     private static IConfiguration Sample()

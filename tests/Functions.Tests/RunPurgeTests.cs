@@ -1,5 +1,8 @@
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Workflow;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace IpswDiff.Functions.Tests;
 
@@ -39,5 +42,31 @@ public class RunPurgeTests
         var run = (await host.Catalog.FindRunAsync(id, Token))!.Value;
         Assert.Equal(RunState.Failed, run.State);
         Assert.Contains("orchestration", run.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_terminated_run_begins_nothing_more_and_is_cleaned_up()
+    {
+        // Every shard fails and waits for its next attempt, so the run is in the midst of its shards when it is terminated.
+        await using var host = await DurableHost.StartAsync((_, _) => new IOException("storage is away"));
+        var id = await host.RequestAsync();
+        var client = host.Engine.Client;
+        await client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Run, null, new StartOrchestrationOptions(id), Token);
+        while (host.Attempts.IsEmpty)
+        {
+            await Task.Delay(20, Token);
+        }
+
+        await client.TerminateInstanceAsync(id, new TerminateInstanceOptions(Recursive: true), Token);
+        var ended = await client.WaitForInstanceCompletionAsync(id, Token);
+        Assert.Equal(OrchestrationRuntimeStatus.Terminated, ended.RuntimeStatus);
+
+        await host.Purge.PurgeAsync(client, DateTimeOffset.UtcNow + TimeSpan.FromHours(2), Token);
+        var run = (await host.Catalog.FindRunAsync(id, Token))!.Value;
+        Assert.Equal((RunState.Failed, "its orchestration was terminated"), (run.State, run.Reason));
+
+        await host.Purge.PurgeAsync(client, DateTimeOffset.UtcNow + TimeSpan.FromDays(31), Token);
+        Assert.Null(await host.Catalog.FindRunAsync(id, Token));
+        Assert.Null(await client.GetInstanceAsync(id, Token));
     }
 }

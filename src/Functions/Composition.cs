@@ -1,0 +1,26 @@
+using IpswDiff.Cloud;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Firmwares;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IpswDiff.Functions;
+
+/// <summary>What the functions are made of.</summary>
+public static class Composition
+{
+    /// <summary>Adds everything that the functions ask for.</summary>
+    public static IServiceCollection AddIpswDiff(this IServiceCollection services, FunctionsOptions options, CloudStorage storage)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(storage);
+        return services
+            .AddSingleton(options)
+            .AddSingleton(storage.Catalog)
+            .AddSingleton(storage.Artifacts)
+            .AddSingleton<IRunStores>(new SharedRunStores(storage.Artifacts))
+            .AddSingleton<IFirmwareOpener>(new BlobFirmwares(storage, new InputOptions()))
+            .AddSingleton<DiffActivities>()
+            .AddSingleton<FirmwareDrop>();
+    }
+}
