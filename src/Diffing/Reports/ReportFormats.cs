@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Reports.Html;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Diffing.Reports;
@@ -6,7 +7,10 @@ namespace IpswDiff.Diffing.Reports;
 public static class ReportFormats
 {
     /// <summary>Their names, as <c>--format</c> takes them.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["markdown", "json"];
+    public static IReadOnlyList<string> Names { get; } = ["markdown", "html", "json"];
+
+    /// <summary>The formats that are written where none is asked for.</summary>
+    public static IReadOnlyList<string> Default { get; } = ["markdown", "json"];
 
     /// <summary>Writes a report in each of the formats; what an earlier attempt has written stays.</summary>
     /// <exception cref="ArgumentException">A format is none of <see cref="Names"/>.</exception>
@@ -18,6 +22,7 @@ public static class ReportFormats
             await (format switch
             {
                 "markdown" => MarkdownReport.WriteAsync(report, store, cancellationToken),
+                "html" => HtmlReport.WriteAsync(report, store, cancellationToken),
                 "json" => store.TryCreateAsync(JsonReport.FileName, (stream, token) => JsonReport.WriteAsync(report, stream, token), cancellationToken),
                 _ => throw new ArgumentException($"there is no format '{format}'; there are {string.Join(", ", Names)}", nameof(formats)),
             }).ConfigureAwait(false);
