@@ -82,7 +82,7 @@ public class FirmwareDiffTests
         Assert.Contains("1 item(s) could not be read", result.Output, StringComparison.Ordinal);
     }
 
-    private static IpswBuilder Build(bool isNew, byte[]? kernel = null)
+    internal static IpswBuilder Build(bool isNew, byte[]? kernel = null)
     {
         var firmware = new IpswBuilder(isNew ? "26.1" : "26.0", isNew ? "23B1" : "23A1").AddBoard("d99ap", "iPhone99,1");
         firmware.AddKernelcache(Kernel, ForgeContent.FromBytes(kernel ?? Payload("krnl", KernelCache(isNew))));

@@ -161,7 +161,7 @@ public sealed class SampleDiffTests : IClassFixture<SampleDiffTests.SampleDiff>
 
     private static IEnumerable<PlantedChange> Planted(PlantedSection section) => SampleDiff.Firmware.Changes.Where(change => change.Section == section);
 
-    private static string Line(PlantedChange change) =>
+    internal static string Line(PlantedChange change) =>
         $"{GroupOf(change.Kind)} {change.Volume} {change.Path}{(change.OldPath is null ? string.Empty : " from " + change.OldPath)}";
 
     // A binary that was only signed again stands with those that were only linked again; its item says which of the two it is.

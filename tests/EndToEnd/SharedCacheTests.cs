@@ -193,10 +193,10 @@ public sealed class SharedCacheTests
             Paths(section, "changed", null).Order(StringComparer.Ordinal));
     }
 
-    private static SharedCachePair Pair(ulong seed, SharedCacheOptions options) => SharedCachePair.Create(
+    internal static SharedCachePair Pair(ulong seed, SharedCacheOptions options) => SharedCachePair.Create(
         seed, 40, new SharedCacheProportions(Changed: 0.4, Rebuilt: 0.2, Added: 0.1, Removed: 0.05), options with { Seed = seed }, bytesPerImage: 30_000);
 
-    private static WrittenPair Place(SharedCachePair pair, string oldFolder, string newFolder, ForgeTree oldTree, ForgeTree newTree)
+    internal static WrittenPair Place(SharedCachePair pair, string oldFolder, string newFolder, ForgeTree oldTree, ForgeTree newTree)
     {
         using var oldFiles = new MemoryCacheFiles();
         using var newFiles = new MemoryCacheFiles();
@@ -214,7 +214,7 @@ public sealed class SharedCacheTests
         return written;
     }
 
-    private static void WriteVolume(string path, ForgeTree tree)
+    internal static void WriteVolume(string path, ForgeTree tree)
     {
         using var file = File.Create(path);
         new ApfsContainer([new ApfsVolume("System", tree)]).WriteTo(new StreamSink(file));
