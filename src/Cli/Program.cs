@@ -9,6 +9,7 @@ var root = new RootCommand("Compares two Apple firmwares and reports what change
     InspectCommand.Create(),
     LsCommand.Create(),
     CatCommand.Create(),
+    ServeCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -29,6 +29,9 @@ public sealed partial class FirmwareInput : IDisposable
     /// <summary>The file that was named, where it is compared as such.</summary>
     public FileSide? SingleFile { get; private init; }
 
+    /// <summary>Bytes of the file as it is stored, where the input owns its source; 0 elsewhere.</summary>
+    internal long StoredBytes { get; private set; }
+
     /// <summary>Opens <paramref name="path"/>.</summary>
     /// <exception cref="DiffFailedException">There is nothing at the path, or nothing that can be compared.</exception>
     /// <exception cref="FirmwareFormatException">The input is damaged; names the file.</exception>
@@ -84,6 +87,27 @@ public sealed partial class FirmwareInput : IDisposable
         catch (FirmwareFormatException fault)
         {
             throw fault.In(name);
+        }
+    }
+
+    /// <summary>As the other, with a source that the input owns from here on and closes with itself, also where opening fails.</summary>
+    /// <exception cref="DiffFailedException">It is nothing that can be compared.</exception>
+    /// <exception cref="FirmwareFormatException">The input is damaged; names it.</exception>
+    /// <exception cref="IOException">The storage failed.</exception>
+    public static FirmwareInput Open(string name, OwnedByteSource source, InputOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        try
+        {
+            var input = Open(name, source.Source, options);
+            input._owned.Add(source);
+            input.StoredBytes = source.Source.Length;
+            return input;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
         }
     }
 

@@ -1,0 +1,374 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using IpswDiff.Diffing;
+using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
+
+namespace IpswDiff.Service;
+
+/// <summary>Comparisons and firmwares, as the API and the watchers of folders and containers see them. Knows no HTTP. Safe for concurrent use.</summary>
+/// <param name="catalog">The catalogue.</param>
+/// <param name="artifacts">Where the artifacts of runs lie, each run below <see cref="SharedRunStores.Scope"/>.</param>
+/// <param name="firmwares">Where firmwares lie.</param>
+/// <param name="launcher">Runs comparisons.</param>
+/// <param name="options">What whoever runs the service decided.</param>
+/// <param name="time">The clock.</param>
+public sealed class DiffService(
+    IRunCatalog catalog, IArtifactStore artifacts, IArtifactStore firmwares, IRunLauncher launcher, ServiceOptions options, TimeProvider time)
+{
+    private const int LongestTitle = 200;
+    private const int LongestName = 200;
+
+    private static readonly TimeSpan StallLimit = TimeSpan.FromMinutes(2);
+
+    private readonly SharedRunStores _stores = new(artifacts);
+    private readonly StoredFirmwares _opener = new(firmwares, new InputOptions());
+
+    /// <summary>The decisions of whoever runs the service.</summary>
+    public ServiceOptions Options => options;
+
+    /// <summary>Starts a comparison.</summary>
+    /// <exception cref="ServiceFaultException">A side does not exist or may not be fetched, or an option means nothing.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<RunRecord> StartAsync(StartDiff start, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        var old = await ResolveAsync(start.Old, "old", cancellationToken).ConfigureAwait(false);
+        var @new = await ResolveAsync(start.New, "new", cancellationToken).ConfigureAwait(false);
+        var request = Request(old.StoreName, @new.StoreName, start.Options);
+        var now = time.GetUtcNow();
+        var run = new RunRecord
+        {
+            Id = RunRecord.NewId(now),
+            Old = old.Shown,
+            New = @new.Shown,
+            OldFirmware = old.FirmwareId,
+            NewFirmware = @new.FirmwareId,
+            Options = start.Options is null ? null : JsonSerializer.Serialize(start.Options, ServiceJson.Default.StartOptions),
+            CreatedAt = now,
+        };
+        await LaunchAsync(run, request, cancellationToken).ConfigureAwait(false);
+        return run;
+    }
+
+    /// <summary>Runs, newest first.</summary>
+    /// <exception cref="ServiceFaultException">The count is not from 1 to 1,000, or <paramref name="next"/> is from no page.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<DiffList> ListAsync(int count, string? next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var page = await catalog.ListRunsAsync(count, next, cancellationToken).ConfigureAwait(false);
+            return new DiffList(page.Runs, page.Next);
+        }
+        catch (ArgumentException)
+        {
+            throw new ServiceFaultException(FaultKind.Malformed, "count is from 1 to 1000, and next is what the page before named");
+        }
+    }
+
+    /// <summary>One run.</summary>
+    /// <exception cref="ServiceFaultException">There is none of that name.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<DiffView> GetAsync(string id, CancellationToken cancellationToken)
+    {
+        var run = await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        var activities = new List<ActivityRecord>();
+        await foreach (var activity in catalog.ListActivitiesAsync(id, cancellationToken).ConfigureAwait(false))
+        {
+            activities.Add(activity);
+        }
+
+        var reports = new List<string>();
+        foreach (var (path, artifact) in ReportNames.All)
+        {
+            if (await _stores.Report(id).ExistsAsync(artifact, cancellationToken).ConfigureAwait(false))
+            {
+                reports.Add(path);
+            }
+        }
+
+        double? rate = null;
+        double? eta = null;
+        if (run is { State: RunState.Running, Phase: "diff", StartedAt: { } started, BytesDone: > 0 })
+        {
+            var seconds = (time.GetUtcNow() - started).TotalSeconds;
+            if (seconds > 0)
+            {
+                rate = Math.Round(run.BytesDone / seconds);
+                eta = Math.Round(seconds * Math.Max(0, run.BytesPlanned - run.BytesDone) / run.BytesDone, 1);
+            }
+        }
+
+        return new DiffView(run, eta, rate, activities, reports);
+    }
+
+    /// <summary>Opens an artifact of a run's report: README.md, report.json, the details of an item.</summary>
+    /// <exception cref="ServiceFaultException">There is no such run or artifact, or the name is none.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<Stream> OpenReportAsync(string id, string name, CancellationToken cancellationToken)
+    {
+        var run = await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        CheckName(name);
+        return await _stores.Report(id).TryOpenAsync(name, cancellationToken).ConfigureAwait(false)
+            ?? throw new ServiceFaultException(
+                FaultKind.NotFound,
+                run.HasEnded ? $"the report of run {id} holds no {name}" : $"run {id} has not ended yet, its report holds no {name} so far");
+    }
+
+    /// <summary>Cancels a run that goes on; returns it as it ended.</summary>
+    /// <exception cref="ServiceFaultException">There is none of that name.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<RunRecord> CancelAsync(string id, CancellationToken cancellationToken)
+    {
+        await FindAsync(id, cancellationToken).ConfigureAwait(false);
+
+        // Its record first: a run that is only queued then never begins, and one that dies in between is not resumed.
+        var run = await catalog.UpdateRunAsync(
+            id,
+            current => current.HasEnded ? null : current with { State = RunState.Cancelled, EndedAt = time.GetUtcNow(), Reason = "cancelled on request" },
+            cancellationToken).ConfigureAwait(false);
+        await launcher.CancelAsync(id, cancellationToken).ConfigureAwait(false);
+        return run ?? throw NoRun(id);
+    }
+
+    /// <summary>Removes a run with everything it left; one that goes on is cancelled first.</summary>
+    /// <exception cref="ServiceFaultException">There is none of that name.</exception>
+    /// <exception cref="IOException">Storage failed; call again.</exception>
+    public async Task PurgeAsync(string id, CancellationToken cancellationToken)
+    {
+        await CancelAsync(id, cancellationToken).ConfigureAwait(false);
+        await artifacts.DeleteAllAsync(SharedRunStores.Scope(id) + "/", cancellationToken).ConfigureAwait(false);
+        await catalog.DeleteRunAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a firmware, and registers it once it is there as a whole.</summary>
+    /// <exception cref="ServiceFaultException">The name is invalid or taken, the body too long, or it is no firmware; nothing is kept then.</exception>
+    /// <exception cref="IOException">Storage or the sender failed; nothing is kept.</exception>
+    public async Task<FirmwareRecord> UploadAsync(string name, Stream body, CancellationToken cancellationToken)
+    {
+        CheckFirmwareName(name);
+        var created = await firmwares.TryCreateAsync(
+            name,
+            (target, token) => BoundedCopy.RunAsync(body, target, options.MaxFirmwareBytes, StallLimit, null, TooLarge, token),
+            cancellationToken).ConfigureAwait(false);
+        if (!created)
+        {
+            throw new ServiceFaultException(FaultKind.Conflict, $"there is a firmware named {name} already");
+        }
+
+        try
+        {
+            return await RegisterAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ServiceFaultException)
+        {
+            await firmwares.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The fault of a firmware that is larger than the service takes.</summary>
+    public ServiceFaultException TooLarge() => new(FaultKind.TooLarge, $"the service takes firmwares of up to {options.MaxFirmwareBytes:N0} bytes");
+
+    /// <summary>Registers a firmware that lies in the store; the same firmware under another name keeps its first record.</summary>
+    /// <exception cref="ServiceFaultException">It does not exist, is damaged, or is no firmware with build and products.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<FirmwareRecord> RegisterAsync(string name, CancellationToken cancellationToken)
+    {
+        CheckName(name);
+        FirmwareRecord firmware;
+        try
+        {
+            // Reading manifests blocks; whoever asks waits on a thread of the pool and not on the server's.
+            firmware = await Task.Run(() => _opener.Describe(name, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DiffFailedException fault)
+        {
+            throw new ServiceFaultException(FaultKind.Unprocessable, fault.Message);
+        }
+
+        if (await catalog.TryAddFirmwareAsync(firmware, cancellationToken).ConfigureAwait(false))
+        {
+            return firmware;
+        }
+
+        // The file it was first registered from may be gone; the record then follows the firmware.
+        if (await catalog.FindFirmwareAsync(firmware.Id, cancellationToken).ConfigureAwait(false) is not { } known)
+        {
+            return firmware;
+        }
+
+        if (known.Value.Name != name && !await firmwares.ExistsAsync(known.Value.Name, cancellationToken).ConfigureAwait(false))
+        {
+            var moved = known.Value with { Name = name };
+            return await catalog.TryUpdateFirmwareAsync(moved, known.Version, cancellationToken).ConfigureAwait(false) ? moved : known.Value;
+        }
+
+        return known.Value;
+    }
+
+    /// <summary>All firmwares, by name.</summary>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<FirmwareList> ListFirmwaresAsync(CancellationToken cancellationToken)
+    {
+        var list = new List<FirmwareRecord>();
+        await foreach (var firmware in catalog.ListFirmwaresAsync(cancellationToken).ConfigureAwait(false))
+        {
+            list.Add(firmware);
+        }
+
+        return new FirmwareList(list);
+    }
+
+    /// <summary>
+    /// Starts the comparison of a registered firmware with the newest earlier build of the same product, once: a second call starts nothing,
+    /// whoever makes it, also after the run was removed. Null where nothing was started.
+    /// </summary>
+    /// <exception cref="IOException">Storage failed; call again.</exception>
+    public async Task<RunRecord?> PairAsync(FirmwareRecord firmware, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(firmware);
+        var mark = $"pairs/{firmware.Id}";
+        if (await artifacts.ExistsAsync(mark, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        FirmwareRecord? earlier = null;
+        foreach (var product in firmware.Products)
+        {
+            earlier ??= await catalog.FindEarlierFirmwareAsync(product, firmware.Build, cancellationToken).ConfigureAwait(false);
+        }
+
+        RunRecord? run = null;
+        if (earlier is not null)
+        {
+            // The name follows from the firmware alone, so that two events at once add one run.
+            var tail = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(firmware.Id)).AsSpan(0, 4));
+            run = new RunRecord
+            {
+                Id = string.Concat(RunRecord.FirstIdAt(firmware.RegisteredAt).AsSpan(0, 19), tail),
+                Old = earlier.Name,
+                New = firmware.Name,
+                OldFirmware = earlier.Id,
+                NewFirmware = firmware.Id,
+                CreatedAt = firmware.RegisteredAt,
+            };
+            run = await LaunchAsync(run, Request(earlier.Name, firmware.Name, null), cancellationToken).ConfigureAwait(false) ? run : null;
+        }
+
+        await artifacts.TryCreateAsync(mark, (_, _) => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
+        return run;
+    }
+
+    private async Task<bool> LaunchAsync(RunRecord run, DiffRequest request, CancellationToken cancellationToken)
+    {
+        // The request before the record: a run that the catalogue knows can always be run.
+        await RunArtifacts.CreateRequestAsync(_stores.Work(run.Id), request, cancellationToken).ConfigureAwait(false);
+        var added = await catalog.TryAddRunAsync(run, cancellationToken).ConfigureAwait(false);
+        await launcher.LaunchAsync(run.Id, cancellationToken).ConfigureAwait(false);
+        return added;
+    }
+
+    private DiffRequest Request(string old, string @new, StartOptions? asked)
+    {
+        if (asked?.Title is { Length: > LongestTitle })
+        {
+            throw new ServiceFaultException(FaultKind.Malformed, $"a title has up to {LongestTitle} characters");
+        }
+
+        var diff = new DiffOptions
+        {
+            OldPath = old,
+            NewPath = @new,
+            Title = asked?.Title,
+            Handlers = asked?.Handlers is { Count: > 0 } handlers ? handlers : null,
+            Skip = asked?.Skip ?? [],
+            Strings = asked?.Strings ?? false,
+            Functions = asked?.Functions ?? false,
+            Exhaustive = asked?.Exhaustive ?? false,
+            Budget = options.Budget,
+        };
+        try
+        {
+            HandlerRegistry.Check(diff);
+        }
+        catch (ArgumentException unknown)
+        {
+            throw new ServiceFaultException(FaultKind.Malformed, unknown.Message);
+        }
+
+        return new DiffRequest { Options = diff, Formats = options.Formats };
+    }
+
+    private async Task<Side> ResolveAsync(string? reference, string which, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(reference))
+        {
+            throw new ServiceFaultException(FaultKind.Malformed, $"'{which}' is missing: name a firmware, its id, or an https address");
+        }
+
+        if (FirmwareAddress.IsAddress(reference))
+        {
+            var address = FirmwareAddress.Check(reference, options);
+            return new Side(FirmwareAddress.StoreName(address), address.AbsoluteUri, null);
+        }
+
+        CheckName(reference);
+        if (await catalog.FindFirmwareAsync(reference, cancellationToken).ConfigureAwait(false) is { Value: var known })
+        {
+            return new Side(known.Name, known.Name, known.Id);
+        }
+
+        return await firmwares.ExistsAsync(reference, cancellationToken).ConfigureAwait(false)
+            ? new Side(reference, reference, null)
+            : throw new ServiceFaultException(FaultKind.Unprocessable, $"'{which}': there is no firmware {reference}; GET /api/firmwares lists those there are");
+    }
+
+    private async Task<RunRecord> FindAsync(string id, CancellationToken cancellationToken) =>
+        RunRecord.IsId(id) && await catalog.FindRunAsync(id, cancellationToken).ConfigureAwait(false) is { } found ? found.Value : throw NoRun(id);
+
+    private static ServiceFaultException NoRun(string id) =>
+        new(FaultKind.NotFound, RunRecord.IsId(id) ? $"there is no run {id}" : "there is no run of that name");
+
+    private static void CheckName(string name)
+    {
+        try
+        {
+            ArtifactNames.Check(name);
+        }
+        catch (ArgumentException)
+        {
+            throw new ServiceFaultException(FaultKind.Malformed, "a name is a relative path without '.', '..', empty parts, backslashes and control characters");
+        }
+    }
+
+    private static void CheckFirmwareName(string name)
+    {
+        CheckName(name);
+        if (name.Length > LongestName || name[0] == '.' || name.EndsWith(".partial", StringComparison.OrdinalIgnoreCase)
+            || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ',' or '-' or '_' or '+'))
+        {
+            throw new ServiceFaultException(
+                FaultKind.Malformed, $"a firmware's name has up to {LongestName} letters, digits and . , - _ +, and begins with no full stop");
+        }
+    }
+
+    private sealed record Side(string StoreName, string Shown, string? FirmwareId);
+}
+
+/// <summary>Under which path below a run's own each report is served.</summary>
+internal static class ReportNames
+{
+    public static IReadOnlyList<(string Path, string Artifact)> All { get; } =
+    [
+        ("report.html", "report.html"),
+        ("report.md", MarkdownReport.FileName),
+        ("report.json", JsonReport.FileName),
+    ];
+}

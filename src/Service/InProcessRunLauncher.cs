@@ -1,0 +1,267 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Threading.Channels;
+using IpswDiff.Diffing;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
+using Microsoft.Extensions.Hosting;
+
+namespace IpswDiff.Service;
+
+/// <summary>
+/// Runs comparisons in this process, one after the other, because a comparison takes the whole memory budget. Runs that were going on or
+/// waiting when the process ended are run again at the next start; what their activities had left is not done twice.
+/// </summary>
+public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
+{
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(250);
+
+    private readonly IRunCatalog _catalog;
+    private readonly SharedRunStores _stores;
+    private readonly DiffActivities _activities;
+    private readonly FirmwareFetcher _fetcher;
+    private readonly ServiceOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Channel<string> _queue = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentDictionary<string, byte> _queued = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private Current? _current;
+
+    /// <summary>Prepares the launcher; it works between <c>StartAsync</c> and <c>StopAsync</c>.</summary>
+    /// <param name="catalog">The catalogue.</param>
+    /// <param name="artifacts">Where the artifacts of runs lie.</param>
+    /// <param name="firmwares">Where firmwares lie.</param>
+    /// <param name="options">Where firmwares may be fetched from.</param>
+    /// <param name="time">The clock.</param>
+    public InProcessRunLauncher(IRunCatalog catalog, IArtifactStore artifacts, IArtifactStore firmwares, ServiceOptions options, TimeProvider time)
+    {
+        _catalog = catalog;
+        _stores = new SharedRunStores(artifacts);
+        _activities = new DiffActivities(new StoredFirmwares(firmwares, new InputOptions()), _stores);
+        _fetcher = new FirmwareFetcher(firmwares, options);
+        _options = options;
+        _time = time;
+    }
+
+    /// <inheritdoc/>
+    public async Task LaunchAsync(string runId, CancellationToken cancellationToken)
+    {
+        if (_queued.TryAdd(runId, 0))
+        {
+            await _queue.Writer.WriteAsync(runId, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task CancelAsync(string runId, CancellationToken cancellationToken)
+    {
+        Task ended;
+        lock (_gate)
+        {
+            if (_current is null || _current.RunId != runId)
+            {
+                return;
+            }
+
+            _current.Stop.Cancel();
+            ended = _current.Ended.Task;
+        }
+
+        await ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _activities.Dispose();
+        _fetcher.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var left = new List<string>();
+        await foreach (var run in _catalog.ListRunsBeforeAsync(_time.GetUtcNow().AddSeconds(1), stoppingToken).ConfigureAwait(false))
+        {
+            if (!run.HasEnded)
+            {
+                left.Add(run.Id);
+            }
+        }
+
+        foreach (var runId in Enumerable.Reverse(left))
+        {
+            await LaunchAsync(runId, stoppingToken).ConfigureAwait(false);
+        }
+
+        await foreach (var runId in _queue.Reader.ReadAllAsync(stoppingToken).ConfigureAwait(false))
+        {
+            using var current = new Current(runId, stoppingToken);
+            lock (_gate)
+            {
+                _current = current;
+            }
+
+            try
+            {
+                await RunAsync(runId, current.Stop.Token, stoppingToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                lock (_gate)
+                {
+                    _current = null;
+                }
+
+                _queued.TryRemove(runId, out _);
+                current.Ended.SetResult();
+            }
+        }
+    }
+
+    private async Task RunAsync(string runId, CancellationToken cancellationToken, CancellationToken stoppingToken)
+    {
+        try
+        {
+            var run = await _catalog.UpdateRunAsync(
+                runId,
+                record => record.HasEnded ? null : record with { State = RunState.Running, StartedAt = record.StartedAt ?? _time.GetUtcNow() },
+                cancellationToken).ConfigureAwait(false);
+            if (run is null || run.HasEnded)
+            {
+                return;
+            }
+
+            var watch = new ProgressWatch();
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var recording = RecordProgressAsync(runId, watch, over.Token);
+            RunOutcome outcome;
+            try
+            {
+                await FetchAsync(run, watch, cancellationToken).ConfigureAwait(false);
+                outcome = await new InProcessWorkflowEngine(_activities, watch).RunAsync(runId, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await over.CancelAsync().ConfigureAwait(false);
+                await recording.ConfigureAwait(false);
+            }
+
+            if (outcome.Failure is null)
+            {
+                await RecordActivitiesAsync(runId, cancellationToken).ConfigureAwait(false);
+            }
+
+            var state = outcome.Failure is not null ? RunState.Failed : outcome.IsIncomplete ? RunState.CompletedWithErrors : RunState.Completed;
+            var reason = outcome.Failure ?? (outcome.IsIncomplete ? "some sections are incomplete; the report says which" : null);
+            await EndAsync(runId, record => With(record, watch.Latest) with { State = state, Reason = reason }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process ends: the record stays as it is, so that the next one resumes the run.
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            await EndAsync(runId, record => record with { State = RunState.Cancelled }, stoppingToken).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            // Whatever it is belongs to this run and is told with it; a process that ended here would resume the run and end again.
+            await EndAsync(runId, record => record with { State = RunState.Failed, Reason = fault.Message }, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FetchAsync(RunRecord run, ProgressWatch watch, CancellationToken cancellationToken)
+    {
+        foreach (var reference in (string[])[run.Old, run.New])
+        {
+            if (FirmwareAddress.IsAddress(reference))
+            {
+                var address = FirmwareAddress.Check(reference, _options);
+                await _fetcher.FetchAsync(
+                    address, FirmwareAddress.StoreName(address), (done, total) => watch.Report(new DiffProgress("fetch", done, total, 0, 0)), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task EndAsync(string runId, Func<RunRecord, RunRecord> end, CancellationToken cancellationToken) =>
+        await _catalog.UpdateRunAsync(
+            runId, record => record.HasEnded ? null : end(record) with { EndedAt = _time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
+
+    private async Task RecordProgressAsync(string runId, ProgressWatch watch, CancellationToken cancellationToken)
+    {
+        DiffProgress? written = null;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(ProgressEvery, _time, cancellationToken).ConfigureAwait(false);
+                if (watch.Latest is { } latest && latest != written)
+                {
+                    await _catalog.UpdateRunAsync(runId, record => record.HasEnded ? null : With(record, latest), cancellationToken).ConfigureAwait(false);
+                    written = latest;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (IOException)
+            {
+                // Progress that could not be written now is written next time; the run itself reports what is wrong with storage.
+            }
+        }
+    }
+
+    private async Task RecordActivitiesAsync(string runId, CancellationToken cancellationToken)
+    {
+        var report = await RunArtifacts.OpenReportAsync(_stores.Work(runId), _stores.Report(runId), cancellationToken).ConfigureAwait(false);
+        foreach (var activity in report.Head.Run.Activities)
+        {
+            await _catalog.TryAddActivityAsync(
+                new ActivityRecord
+                {
+                    RunId = runId,
+                    Name = activity.Name,
+                    Result = string.Create(CultureInfo.InvariantCulture, $$"""{"items":{{activity.Items}},"bytes":{{activity.Bytes}}}"""),
+                    StartedAt = report.Head.Run.StartedAt,
+                    Seconds = activity.DurationSeconds,
+                    PeakWorkingSetBytes = activity.PeakWorkingSetBytes,
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static RunRecord With(RunRecord record, DiffProgress? progress) => progress is null ? record : record with
+    {
+        Phase = progress.Phase,
+        BytesDone = progress.BytesDone,
+        BytesPlanned = progress.BytesTotal,
+        ShardsDone = progress.ShardsDone,
+        ShardsPlanned = progress.ShardsTotal,
+    };
+
+    private sealed class ProgressWatch : IProgress<DiffProgress>
+    {
+        private volatile DiffProgress? _latest;
+
+        public DiffProgress? Latest => _latest;
+
+        public void Report(DiffProgress value) => _latest = value;
+    }
+
+    private sealed class Current(string runId, CancellationToken stoppingToken) : IDisposable
+    {
+        public string RunId { get; } = runId;
+
+        public CancellationTokenSource Stop { get; } = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Dispose() => Stop.Dispose();
+    }
+}

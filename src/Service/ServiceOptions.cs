@@ -1,0 +1,19 @@
+using IpswDiff.Diffing;
+
+namespace IpswDiff.Service;
+
+/// <summary>What whoever runs the service decides.</summary>
+public sealed record ServiceOptions
+{
+    /// <summary>Hosts that firmwares may be fetched from, compared as a whole and without regard to case. Apple's own where nothing is said.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = ["updates.cdn-apple.com", "secure-appldnld.apple.com"];
+
+    /// <summary>The largest firmware that is taken or fetched, in bytes.</summary>
+    public long MaxFirmwareBytes { get; init; } = 32L << 30;
+
+    /// <summary>How memory is divided for a comparison.</summary>
+    public MemoryBudget Budget { get; init; } = MemoryBudget.Divide(MemoryBudget.DefaultBytes, Environment.ProcessorCount);
+
+    /// <summary>The formats that reports are written in.</summary>
+    public IReadOnlyList<string> Formats { get; init; } = Diffing.Reports.ReportFormats.Names;
+}

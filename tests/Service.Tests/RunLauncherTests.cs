@@ -1,0 +1,171 @@
+using System.Runtime.CompilerServices;
+using IpswDiff.Diffing;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Formats.Bytes;
+
+namespace IpswDiff.Service.Tests;
+
+public sealed class RunLauncherTests : IDisposable
+{
+    private readonly string _root = Path.Combine(Path.GetTempPath(), $"ipswdiff-launcher-{Guid.NewGuid():N}");
+    private readonly ServiceOptions _options = new() { Budget = MemoryBudget.Divide(256L << 20, 2) };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static StartDiff Samples => new() { Old = Path.GetFileName(RunningService.OldSample), New = Path.GetFileName(RunningService.NewSample) };
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task A_run_that_is_cancelled_while_it_goes_on_ends_without_a_report()
+    {
+        using var gate = new GatedStore(Firmwares());
+        using var launcher = Launcher(gate);
+        var service = Service(gate, launcher);
+        await launcher.StartAsync(Token);
+        var run = await service.StartAsync(Samples, Token);
+        await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal(RunState.Running, (await service.GetAsync(run.Id, Token)).Run.State);
+
+        var cancelling = service.CancelAsync(run.Id, Token);
+        gate.Release();
+        Assert.Equal(RunState.Cancelled, (await cancelling).State);
+        var view = await service.GetAsync(run.Id, Token);
+        Assert.Equal(RunState.Cancelled, view.Run.State);
+        Assert.NotNull(view.Run.EndedAt);
+        Assert.Empty(view.Reports);
+        await launcher.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_cancelled_while_it_waits_never_begins()
+    {
+        using var gate = new GatedStore(Firmwares());
+        using var launcher = Launcher(gate);
+        var service = Service(gate, launcher);
+        var first = await service.StartAsync(Samples, Token);
+        await service.CancelAsync(first.Id, Token);
+        var second = await service.StartAsync(Samples, Token);
+        gate.Release();
+        await launcher.StartAsync(Token);
+        while (!(await service.GetAsync(second.Id, Token)).Run.HasEnded)
+        {
+            await Task.Delay(50, Token);
+        }
+
+        var view = await service.GetAsync(first.Id, Token);
+        Assert.Equal(RunState.Cancelled, view.Run.State);
+        Assert.Null(view.Run.StartedAt);
+        Assert.Equal(RunState.Completed, (await service.GetAsync(second.Id, Token)).Run.State);
+        await launcher.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_going_on_when_the_process_ended_is_completed_by_the_next()
+    {
+        RunRecord run;
+        using (var gate = new GatedStore(Firmwares()))
+        using (var launcher = Launcher(gate))
+        {
+            var service = Service(gate, launcher);
+            await launcher.StartAsync(Token);
+            run = await service.StartAsync(Samples, Token);
+            await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30), Token);
+            var stopping = launcher.StopAsync(Token);
+            gate.Release();
+            await stopping;
+            Assert.Equal(RunState.Running, (await service.GetAsync(run.Id, Token)).Run.State);
+        }
+
+        var firmwares = Firmwares();
+        using var next = Launcher(firmwares);
+        await next.StartAsync(Token);
+        var resumed = Service(firmwares, next);
+        while (!(await resumed.GetAsync(run.Id, Token)).Run.HasEnded)
+        {
+            await Task.Delay(50, Token);
+        }
+
+        var view = await resumed.GetAsync(run.Id, Token);
+        Assert.Equal(RunState.Completed, view.Run.State);
+        Assert.Contains("report.json", view.Reports);
+        await next.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_firmware_is_paired_once_whoever_asks()
+    {
+        var firmwares = Firmwares();
+        using var launcher = Launcher(firmwares);
+        var service = Service(firmwares, launcher);
+        var old = await service.RegisterAsync(Samples.Old!, Token);
+        var @new = await service.RegisterAsync(Samples.New!, Token);
+        var started = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => service.PairAsync(@new, Token)));
+        var run = Assert.Single(started, run => run is not null)!;
+        Assert.Equal((old.Id, @new.Id), (run.OldFirmware, run.NewFirmware));
+        await service.PurgeAsync(run.Id, Token);
+        Assert.Null(await service.PairAsync(@new, Token));
+        Assert.Null(await service.PairAsync(old, Token));
+        Assert.Empty((await service.ListAsync(10, null, Token)).Runs);
+    }
+
+    private FolderArtifactStore Firmwares()
+    {
+        var folder = Path.Combine(_root, "firmwares");
+        Directory.CreateDirectory(folder);
+        foreach (var sample in new[] { RunningService.OldSample, RunningService.NewSample })
+        {
+            File.Copy(sample, Path.Combine(folder, Path.GetFileName(sample)), overwrite: true);
+        }
+
+        return new FolderArtifactStore(folder);
+    }
+
+    private InProcessRunLauncher Launcher(IArtifactStore firmwares) => new(Catalog(), Artifacts(), firmwares, _options, TimeProvider.System);
+
+    private DiffService Service(IArtifactStore firmwares, IRunLauncher launcher) =>
+        new(Catalog(), Artifacts(), firmwares, launcher, _options, TimeProvider.System);
+
+    private FolderRunCatalog Catalog() => new(Path.Combine(_root, "catalog"));
+
+    private FolderArtifactStore Artifacts() => new(Path.Combine(_root, "artifacts"));
+
+    /// <summary>A store whose firmwares open only once the test lets them.</summary>
+    private sealed class GatedStore(IArtifactStore store) : IArtifactStore, IDisposable
+    {
+        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Entered => _entered.Task;
+
+        public void Release() => _open.TrySetResult();
+
+        public void Dispose() => Release();
+
+        public async Task<OwnedByteSource?> TryOpenSourceAsync(string name, CancellationToken cancellationToken)
+        {
+            _entered.TrySetResult();
+            await _open.Task;
+            return await store.TryOpenSourceAsync(name, cancellationToken);
+        }
+
+        public Task<bool> TryCreateAsync(string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken) =>
+            store.TryCreateAsync(name, write, cancellationToken);
+
+        public Task<Stream?> TryOpenAsync(string name, CancellationToken cancellationToken) => store.TryOpenAsync(name, cancellationToken);
+
+        public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => store.ExistsAsync(name, cancellationToken);
+
+        public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (var name in store.ListAsync(prefix, cancellationToken))
+            {
+                yield return name;
+            }
+        }
+
+        public Task DeleteAsync(string name, CancellationToken cancellationToken) => store.DeleteAsync(name, cancellationToken);
+
+        public Task<int> DeleteAllAsync(string prefix, CancellationToken cancellationToken) => store.DeleteAllAsync(prefix, cancellationToken);
+    }
+}
