@@ -8,13 +8,20 @@ namespace IpswDiff.Cli;
 /// </summary>
 internal sealed class OutputFolder : IDisposable
 {
+    private const string Prefix = ".ipswdiff-";
+    private const string LockSuffix = ".lock";
+
     private readonly string _folder;
     private readonly string _staging;
+    private readonly FileStream _lock;
 
     public OutputFolder(string folder)
     {
         _folder = Path.GetFullPath(folder);
-        _staging = Path.Combine(_folder, $".ipswdiff-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(_folder);
+        RemoveAbandoned();
+        _staging = Path.Combine(_folder, $"{Prefix}{Guid.NewGuid():N}");
+        _lock = new FileStream(_staging + LockSuffix, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         Store = new FolderArtifactStore(_staging);
     }
 
@@ -54,6 +61,29 @@ internal sealed class OutputFolder : IDisposable
         if (Directory.Exists(_staging))
         {
             Directory.Delete(_staging, recursive: true);
+        }
+
+        _lock.Dispose();
+    }
+
+    // What a killed process left: the system has let go of its lock, which it holds as long as it lives.
+    private void RemoveAbandoned()
+    {
+        foreach (var file in Directory.EnumerateFiles(_folder, Prefix + "*" + LockSuffix).ToArray())
+        {
+            try
+            {
+                using var abandoned = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+                var staging = file[..^LockSuffix.Length];
+                if (Directory.Exists(staging))
+                {
+                    Directory.Delete(staging, recursive: true);
+                }
+            }
+            catch (IOException)
+            {
+                // Another run is writing into this folder, or has just ended; what is its own is left to it.
+            }
         }
     }
 }

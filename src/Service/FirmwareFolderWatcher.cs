@@ -37,7 +37,7 @@ public sealed partial class FirmwareFolderWatcher(DiffService service, string fo
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        var whole = new List<FirmwareRecord>();
+        var whole = new List<(string Name, (long Size, DateTime Written) State, FirmwareRecord Firmware)>();
         foreach (var file in new DirectoryInfo(folder).EnumerateFiles())
         {
             var state = (file.Length, file.LastWriteTimeUtc);
@@ -56,23 +56,25 @@ public sealed partial class FirmwareFolderWatcher(DiffService service, string fo
 
             try
             {
-                whole.Add(await service.RegisterAsync(file.Name, cancellationToken).ConfigureAwait(false));
+                whole.Add((file.Name, state, await service.RegisterAsync(file.Name, cancellationToken).ConfigureAwait(false)));
             }
             catch (ServiceFaultException fault)
             {
                 NotTaken(log, file.Name, fault.Message);
+                _taken[file.Name] = state;
             }
-
-            _taken[file.Name] = state;
         }
 
         // All are registered before the first is paired, oldest build first: files that came together find each other in any order.
-        foreach (var firmware in whole.OrderBy(firmware => BuildNumber.Parse(firmware.Build)))
+        // A file counts as taken when it is paired, so that storage which fails in between is asked again at the next look.
+        foreach (var (name, state, firmware) in whole.OrderBy(found => BuildNumber.Parse(found.Firmware.Build)))
         {
             if (await service.PairAsync(firmware, cancellationToken).ConfigureAwait(false) is { } run)
             {
                 Started(log, run.Id, run.Old, run.New);
             }
+
+            _taken[name] = state;
         }
     }
 

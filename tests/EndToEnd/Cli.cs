@@ -10,6 +10,14 @@ internal static class Cli
 
     public static CliResult Run(params string[] arguments) => Run(new Dictionary<string, string>(StringComparer.Ordinal), arguments);
 
+    /// <summary>Starts the program and leaves it running; whoever starts it ends it.</summary>
+    public static Process Start(params string[] arguments)
+    {
+        var process = Prepare(arguments);
+        process.Start();
+        return process;
+    }
+
     /// <summary>Starts the program and kills it after a while; returns whether it was still running then.</summary>
     public static bool RunAndKill(TimeSpan after, params string[] arguments)
     {

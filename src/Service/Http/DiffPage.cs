@@ -14,6 +14,7 @@ public static class DiffPage
         Map(routes, "/", "index.html", "text/html; charset=utf-8");
         Map(routes, "/app.js", "app.js", "text/javascript; charset=utf-8");
         Map(routes, "/app.css", "app.css", "text/css; charset=utf-8");
+        Map(routes, "/favicon.ico", "icon.svg", "image/svg+xml");
         Map(routes, "/openapi.json", "openapi.json", "application/json");
         return routes;
     }

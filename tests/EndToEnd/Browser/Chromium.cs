@@ -28,6 +28,17 @@ public sealed class Chromium : IAsyncLifetime
         });
     }
 
+    /// <summary>An empty page; the test that asks for it is skipped where there is no browser.</summary>
+    public async Task<IPage> NewPageAsync()
+    {
+        if (_browser is null)
+        {
+            Assert.Skip("there is no chromium on this machine");
+        }
+
+        return await _browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1200, Height = 700 } });
+    }
+
     /// <summary>Opens a report and waits until it is there.</summary>
     public async Task<OpenReport> OpenAsync(string path, string fragment = "", ColorScheme colors = ColorScheme.Light)
     {
