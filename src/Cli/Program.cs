@@ -6,6 +6,7 @@ Console.OutputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Ident
 var root = new RootCommand("Compares two Apple firmwares and reports what changed.")
 {
     DiffCommand.Create(),
+    RenderCommand.Create(),
     InspectCommand.Create(),
     LsCommand.Create(),
     CatCommand.Create(),

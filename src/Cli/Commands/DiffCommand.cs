@@ -15,7 +15,7 @@ internal static class DiffCommand
         var old = new Argument<string>("OLD") { Description = "The firmware to compare from: an IPSW, a folder with an unpacked one, a DMG, a shared cache, a kernelcache, an IM4P or a Mach-O." };
         var @new = new Argument<string>("NEW") { Description = "The firmware to compare to, of the same kind." };
         var output = new Option<string?>("--output", "-o") { Description = "Folder for the report; without it a summary goes to the console only." };
-        var format = List("--format", "Formats of the report, separated by commas: markdown, html, json; without it markdown and json.");
+        var format = FormatOption.Create();
         var title = new Option<string?>("--title") { Description = "Heading of the report." };
         var handlers = List("--handlers", "Handlers to run, separated by commas; all without it.");
         var skip = List("--skip", "Handlers to leave out, separated by commas.");
@@ -69,7 +69,7 @@ internal static class DiffCommand
             },
             images.Options(parsed),
             new Presentation(
-                parsed.GetValue(output), Formats(parsed.GetValue(format)), parsed.GetValue(work), parsed.GetValue(storage), parsed.GetValue(exitCode), parsed.GetValue(quiet),
+                parsed.GetValue(output), FormatOption.Read(parsed.GetValue(format)), parsed.GetValue(work), parsed.GetValue(storage), parsed.GetValue(exitCode), parsed.GetValue(quiet),
                 parsed.GetValue(verbose), Color: !parsed.GetValue(noColor) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null),
             cancellationToken)));
         return command;
@@ -126,14 +126,6 @@ internal static class DiffCommand
         return workers is >= 1 and <= 256
             ? MemoryBudget.Divide(bytes, workers)
             : throw new ArgumentException($"--parallelism takes a number from 1 to 256; it was given {workers}");
-    }
-
-    private static string[] Formats(string[]? asked)
-    {
-        var formats = asked is { Length: > 0 } ? asked.Select(name => name.ToLowerInvariant()).ToArray() : [.. ReportFormats.Default];
-        return formats.FirstOrDefault(name => !ReportFormats.Names.Contains(name, StringComparer.Ordinal)) is { } unknown
-            ? throw new ArgumentException($"there is no format '{unknown}'; there are {string.Join(", ", ReportFormats.Names)}")
-            : formats;
     }
 
     private static Option<string[]?> List(string name, string description) => new(name)

@@ -67,8 +67,15 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
         await using (packed.ConfigureAwait(false))
         {
             using var stream = new GZipStream(packed, CompressionMode.Decompress);
-            return await JsonSerializer.DeserializeAsync(stream, ResultsJson.Readable.ItemDetails, cancellationToken).ConfigureAwait(false)
-                ?? throw new IOException($"{item.Details}: the file is empty");
+            try
+            {
+                return await JsonSerializer.DeserializeAsync(stream, ResultsJson.Readable.ItemDetails, cancellationToken).ConfigureAwait(false)
+                    ?? throw new IOException($"{item.Details}: the file is empty");
+            }
+            catch (Exception damaged) when (damaged is JsonException or InvalidDataException)
+            {
+                throw new IOException($"{item.Details}: the details of {item.Path} are damaged: {damaged.Message}", damaged);
+            }
         }
     }
 
