@@ -50,7 +50,7 @@ public sealed class ServicePageTests(Chromium chromium) : IClassFixture<Chromium
         Assert.Contains(states, state => state.StartsWith("Queued", StringComparison.Ordinal) || state.StartsWith("Running", StringComparison.Ordinal));
         Assert.StartsWith("Completed", states[^1], StringComparison.Ordinal);
         Assert.True(states.Length >= 2, string.Join(" | ", states));
-        if (Environment.GetEnvironmentVariable("IPSWDIFF_SCREENSHOTS") is { } folder)
+        if (Environment.GetEnvironmentVariable("IPSWDIFF_PICTURES") is { } folder)
         {
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, "service.png") });
         }
