@@ -72,7 +72,7 @@ internal sealed class ReportAssembly(
         else if (handler.Subject is { } subject && counts.Count == 0 && !results.Any(result => result.Examined.GetValueOrDefault(handler.Name) > 0))
         {
             state = SectionState.Skipped;
-            reasons.Add($"the volumes that were compared hold no {subject}");
+            reasons.Add($"{(handler is IMemberHandler and not IFileHandler ? "the archives" : "the volumes that were compared")} hold no {subject}");
         }
 
         return new Section

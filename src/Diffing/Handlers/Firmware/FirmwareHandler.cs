@@ -33,6 +33,9 @@ public sealed class FirmwareHandler : IMemberHandler
     public string Name => "Firmware";
 
     /// <inheritdoc/>
+    public string Subject => "firmware images";
+
+    /// <inheritdoc/>
     public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)
     {
         if (!FirmwareMembers.IsFirmware(pair, _device))
@@ -44,6 +47,7 @@ public sealed class FirmwareHandler : IMemberHandler
         {
             if (!FirmwareMembers.IsBootStage(pair, byName: true) && !FirmwareMembers.IsKernelcache(pair, byName: true))
             {
+                sink.Examine();
                 sink.SkipIdentical(proof);
             }
 
@@ -54,6 +58,8 @@ public sealed class FirmwareHandler : IMemberHandler
         {
             return;
         }
+
+        sink.Examine();
 
         if (pair.OldSide is null || pair.NewSide is null)
         {

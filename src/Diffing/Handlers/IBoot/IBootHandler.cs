@@ -41,6 +41,9 @@ public sealed class IBootHandler : IMemberHandler
     public string Name => "IBoot";
 
     /// <inheritdoc/>
+    public string Subject => "boot stages";
+
+    /// <inheritdoc/>
     public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)
     {
         if (!FirmwareMembers.IsFirmware(pair, _device))
@@ -52,6 +55,7 @@ public sealed class IBootHandler : IMemberHandler
         {
             if (FirmwareMembers.IsBootStage(pair, byName: true))
             {
+                sink.Examine();
                 sink.SkipIdentical(proof);
             }
 
@@ -62,6 +66,8 @@ public sealed class IBootHandler : IMemberHandler
         {
             return;
         }
+
+        sink.Examine();
 
         if (pair.OldSide is null || pair.NewSide is null)
         {
