@@ -1,6 +1,4 @@
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
@@ -110,23 +108,8 @@ public sealed class MergedItems : IReportItems
     // The shards of a shared cache follow the order in which its images lie; only within one shard are items in the order of the report.
     private static bool AreInterleaved(ShardSpec one, ShardSpec other) => one.Pass == PassKind.SharedCache && other.Pass == PassKind.SharedCache && one.Volume == other.Volume;
 
-    private async IAsyncEnumerable<ReportItem> ReadShardAsync(
-        ShardResult shard, string handler, ItemGroup group, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var name = ArtifactNames.ForShard(shard.Shard.Number);
-        var stream = await _work.TryOpenAsync(name, cancellationToken).ConfigureAwait(false)
-            ?? throw new IOException($"{name}: the result of a finished shard is gone from the work store");
-        await using (stream.ConfigureAwait(false))
-        {
-            using var lines = new StreamReader(new GZipStream(stream, CompressionMode.Decompress));
-            while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
-            {
-                var found = JsonSerializer.Deserialize(line, ResultsJson.Readable.ShardLine)!;
-                if (found.Handler == handler && found.Group == group)
-                {
-                    yield return found.Item;
-                }
-            }
-        }
-    }
+    private IAsyncEnumerable<ReportItem> ReadShardAsync(ShardResult shard, string handler, ItemGroup group, CancellationToken cancellationToken) =>
+        _work.ReadJsonLinesAsync(ArtifactNames.ForShard(shard.Shard.Number), ResultsJson.Readable.ShardLine, cancellationToken)
+            .Where(found => found.Handler == handler && found.Group == group)
+            .Select(found => found.Item);
 }

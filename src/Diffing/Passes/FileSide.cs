@@ -69,6 +69,9 @@ public sealed class FileSide
         return _machOFault is null ? _machO : throw _machOFault;
     }
 
+    /// <summary>The contents as a Mach-O where a handler has asked for them and they can be read; opens nothing.</summary>
+    internal MachOFile? OpenedMachO => _machO;
+
     private byte[] ReadHead()
     {
         if (Entry.Kind != FileKind.File || Entry.Size == 0)

@@ -23,6 +23,9 @@ public sealed record ShardResult
     /// <summary>How many items were of a handler's kind, by handler, for those that count them.</summary>
     public IReadOnlyDictionary<string, long> Examined { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
+    /// <summary>Of how many binaries the cdhashes are kept, see <see cref="Storage.ArtifactNames.ForCdHashes"/>.</summary>
+    public long BinariesWithCdHashes { get; init; }
+
     /// <summary>Why the shard stopped before its end, or null.</summary>
     public string? Fault { get; init; }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.IO.Compression;
-using System.Text.Json;
 using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Merging;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
@@ -10,12 +9,15 @@ using IpswDiff.Formats;
 namespace IpswDiff.Diffing.Passes;
 
 /// <summary>What one shard has found so far. Details leave memory as soon as their item has been compared.</summary>
-internal sealed class ShardRun(IArtifactStore? details)
+/// <param name="work">Where details wait that are not whole before the merge.</param>
+/// <param name="details">Where details go; null leaves them out.</param>
+internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details)
 {
     private readonly List<(int Index, ShardLine Line)> _lines = [];
     private readonly Dictionary<string, double> _seconds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<SectionFact>> _facts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _examined = new(StringComparer.Ordinal);
+    private readonly List<(int Index, CdHashLine Line)> _cdHashes = [];
     private readonly ItemSink _sink = new();
 
     public IReadOnlyDictionary<string, double> Seconds => _seconds;
@@ -34,6 +36,19 @@ internal sealed class ShardRun(IArtifactStore? details)
             StringComparer.Ordinal);
 
     public IEnumerable<ShardLine> InOrder() => _lines.OrderBy(found => found.Index).Select(found => found.Line);
+
+    public IEnumerable<CdHashLine> CdHashesInOrder() => _cdHashes.OrderBy(found => found.Index).Select(found => found.Line);
+
+    public int BinariesWithCdHashes => _cdHashes.Count;
+
+    /// <summary>Keeps the cdhashes that a pair of files gained and lost, where a handler has opened it as a Mach-O.</summary>
+    public void KeepCdHashes(int index, FilePair pair)
+    {
+        if (CdHashes.Of(pair) is { } found)
+        {
+            _cdHashes.Add((index, found));
+        }
+    }
 
     /// <summary>Lets one handler compare one pair; a damaged pair becomes an item of its own and does not stop the shard.</summary>
     public async Task CompareAsync(
@@ -57,7 +72,9 @@ internal sealed class ShardRun(IArtifactStore? details)
             if (found is not null && details is not null)
             {
                 var name = ArtifactNames.ForItem(handler.Name, item.Volume, item.Path);
-                await WriteDetailsAsync(name, found, details, cancellationToken).ConfigureAwait(false);
+                await (TrustCacheOwners.AreWanted(kept)
+                    ? work.TryCreateJsonAsync(ArtifactNames.ForUnnamed(name), found, ResultsJson.Readable.ItemDetails, cancellationToken)
+                    : details.TryCreateJsonAsync(name, found, ResultsJson.Readable.ItemDetails, cancellationToken)).ConfigureAwait(false);
                 kept = kept with { Details = name };
             }
 
@@ -76,15 +93,4 @@ internal sealed class ShardRun(IArtifactStore? details)
 
         _seconds[handler.Name] = _seconds.GetValueOrDefault(handler.Name) + Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
-
-    private static Task<bool> WriteDetailsAsync(string name, ItemDetails change, IArtifactStore store, CancellationToken cancellationToken) =>
-        store.TryCreateAsync(
-            name,
-            (stream, _) =>
-            {
-                using var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-                JsonSerializer.Serialize(packed, change, ResultsJson.Readable.ItemDetails);
-                return Task.CompletedTask;
-            },
-            cancellationToken);
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.IO.Compression;
-using System.Text.Json;
 using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Handlers.Firmware;
 using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Results;
@@ -54,7 +53,7 @@ public sealed class ShardRunner
     public async Task<ShardResult> RunAsync(ShardSpec shard, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var run = new ShardRun(_details);
+        var run = new ShardRun(_work, _details);
         string? fault = null;
         try
         {
@@ -82,6 +81,7 @@ public sealed class ShardRunner
             Identical = run.Identical(),
             Facts = run.Facts,
             Examined = run.Examined,
+            BinariesWithCdHashes = run.BinariesWithCdHashes,
             Fault = fault,
             DurationSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
             PeakWorkingSetBytes = ProcessMemory.PeakBytes(),
@@ -91,6 +91,7 @@ public sealed class ShardRunner
     private async Task CompareVolumeAsync(ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
     {
         var handlers = _handlers.OfType<IFileHandler>().ToArray();
+        var keepsCdHashes = _handlers.OfType<FirmwareHandler>().Any() && _old.Members.Count + _new.Members.Count > 0;
         var old = _old.FindVolume(shard.Volume!)?.Open();
         var @new = _new.FindVolume(shard.Volume!)?.Open();
         var pairs = SortedJoin.Join(
@@ -114,6 +115,11 @@ public sealed class ShardRunner
             {
                 await run.CompareAsync(index, handler, pair.Volume, pair.Path, sink => handler.Compare(pair, sink, cancellationToken), cancellationToken)
                     .ConfigureAwait(false);
+            }
+
+            if (keepsCdHashes)
+            {
+                run.KeepCdHashes(index, pair);
             }
         }
     }
@@ -177,22 +183,14 @@ public sealed class ShardRunner
 
     private async Task WriteAsync(ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
     {
-        await _work.TryCreateAsync(
-            ArtifactNames.ForShard(shard.Number),
-            async (stream, token) =>
-            {
-                var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-                await using (packed.ConfigureAwait(false))
-                {
-                    foreach (var line in run.InOrder())
-                    {
-                        token.ThrowIfCancellationRequested();
-                        JsonSerializer.Serialize(packed, line, ResultsJson.Readable.ShardLine);
-                        packed.WriteByte((byte)'\n');
-                    }
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
+        if (run.BinariesWithCdHashes > 0)
+        {
+            await _work.TryCreateJsonLinesAsync(
+                ArtifactNames.ForCdHashes(shard.Number), run.CdHashesInOrder(), ResultsJson.Readable.CdHashLine, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _work.TryCreateJsonLinesAsync(
+            ArtifactNames.ForShard(shard.Number), run.InOrder(), ResultsJson.Readable.ShardLine, cancellationToken).ConfigureAwait(false);
     }
 
     private static long PlaceOf((FileEntry? Old, FileEntry? New) pair) => (pair.New ?? pair.Old)!.PhysicalOffset;

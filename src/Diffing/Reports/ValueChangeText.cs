@@ -6,7 +6,7 @@ namespace IpswDiff.Diffing.Reports;
 
 /// <summary>
 /// Keys whose values differ, as lines of a diff: <c>key = value</c> with the parts of a key path separated by <c>/</c> and values as
-/// JSON. Of an array that both sides have only the elements that came and went are told.
+/// JSON; behind a cdhash stand the binaries it is of. Of an array that both sides have only the elements that came and went are told.
 /// </summary>
 public static class ValueChangeText
 {
@@ -29,7 +29,7 @@ public static class ValueChangeText
         var text = new StringBuilder();
         foreach (var change in changes)
         {
-            var key = change.Key.Count == 0 ? "(the whole value)" : Markdown.Visible(string.Join('/', change.Key));
+            var key = change.Key.Count == 0 ? "(the whole value)" : Markdown.Visible(string.Join('/', change.Key)) + OwnersOf(change);
             if (change is { Old: { ValueKind: JsonValueKind.Array } old, New: { ValueKind: JsonValueKind.Array } @new })
             {
                 AppendElements(text, key, old, @new);
@@ -42,6 +42,10 @@ public static class ValueChangeText
 
         return text.ToString();
     }
+
+    private static string OwnersOf(ValueChange change) => change.Owners is { Count: > 0 } owners
+        ? $" ({string.Join(", ", owners.Select(owner => Markdown.Visible($"{owner.Volume}: {owner.Path}")))})"
+        : string.Empty;
 
     private static void Append(StringBuilder text, char sign, string key, JsonElement? value)
     {

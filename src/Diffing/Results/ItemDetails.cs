@@ -31,7 +31,16 @@ public sealed record ItemDetails
 /// <param name="Key">The path to the value: keys of nested dictionaries from the outermost in, exact case.</param>
 /// <param name="Old">The value before.</param>
 /// <param name="New">The value now.</param>
-public sealed record ValueChange(IReadOnlyList<string> Key, JsonElement? Old, JsonElement? New);
+public sealed record ValueChange(IReadOnlyList<string> Key, JsonElement? Old, JsonElement? New)
+{
+    /// <summary>Of a cdhash: the binaries it is of, in the order of the report, of many the first; null where none is known.</summary>
+    public IReadOnlyList<BinaryPlace>? Owners { get; init; }
+}
+
+/// <summary>Where a binary lies.</summary>
+/// <param name="Volume">Its volume.</param>
+/// <param name="Path">Its path there.</param>
+public sealed record BinaryPlace(string Volume, string Path);
 
 /// <summary>Text found in raw bytes, on one side only, each list in the order of the image.</summary>
 /// <param name="Added">Only on the new side.</param>

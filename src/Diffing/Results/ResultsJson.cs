@@ -20,6 +20,7 @@ namespace IpswDiff.Diffing.Results;
 [JsonSerializable(typeof(ReportItem))]
 [JsonSerializable(typeof(ItemDetails))]
 [JsonSerializable(typeof(ShardLine))]
+[JsonSerializable(typeof(CdHashLine))]
 [JsonSerializable(typeof(SectionFact))]
 [JsonSerializable(typeof(ContainerInfo))]
 public sealed partial class ResultsJson : JsonSerializerContext

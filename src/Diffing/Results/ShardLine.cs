@@ -5,3 +5,9 @@ namespace IpswDiff.Diffing.Results;
 /// <param name="Group">The group it belongs to.</param>
 /// <param name="Item">The item.</param>
 public sealed record ShardLine(string Handler, ItemGroup Group, ReportItem Item);
+
+/// <summary>The cdhashes of a binary that are not the same on both sides: what the merge names the entries of trust caches by.</summary>
+/// <param name="Place">Where it lies.</param>
+/// <param name="Old">Those the old side alone has, 40 lower-case hexadecimal digits each.</param>
+/// <param name="New">Those the new side alone has.</param>
+public sealed record CdHashLine(BinaryPlace Place, IReadOnlyList<string> Old, IReadOnlyList<string> New);

@@ -41,6 +41,12 @@ public static class ArtifactNames
     /// <summary>Where the result of one shard is kept.</summary>
     public static string ForShard(int number) => $"shards/{number:D6}.jsonl.gz";
 
+    /// <summary>Where the cdhashes are kept that the binaries of one shard gained and lost.</summary>
+    public static string ForCdHashes(int number) => $"cdhashes/{number:D6}.jsonl.gz";
+
+    /// <summary>Where details are kept until the merge names what they tell by hash; <paramref name="details"/> is their name in the report.</summary>
+    public static string ForUnnamed(string details) => $"unnamed/{details}";
+
     /// <summary>
     /// Fails unless <paramref name="name"/> is a relative path of parts separated by <c>/</c>, none of them empty, <c>.</c> or <c>..</c>,
     /// of 900 characters at most, without backslashes and control characters.

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using IpswDiff.Diffing.Handlers.Firmware;
+using IpswDiff.Diffing.Merging;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
@@ -106,6 +108,14 @@ public sealed class DiffActivities : IDisposable
         }
 
         var items = await RunArtifacts.MergeAsync(work, handlers, results, cancellationToken).ConfigureAwait(false);
+        if (request.Formats.Count > 0)
+        {
+            foreach (var handler in handlers.OfType<FirmwareHandler>())
+            {
+                await TrustCacheOwners.NameAsync(handler.Name, items, results, work, _stores.Report(input.RunId), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
         var peak = results.Select(result => result.PeakWorkingSetBytes).Append(ProcessMemory.PeakBytes()).Max();
         var head = assembly.Head(items, new RunInfo
         {

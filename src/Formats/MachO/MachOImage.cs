@@ -12,6 +12,7 @@ public sealed class MachOImage
 {
     private readonly MachOBacking _backing;
     private readonly ImageFacts _facts;
+    private CodeSignature? _signature;
 
     internal MachOImage(MachOBacking backing, ImageFacts facts, SymbolTable? localSymbols = null)
     {
@@ -233,12 +234,16 @@ public sealed class MachOImage
         return data is null ? null : FunctionStarts.Read(data, this);
     }
 
-    /// <summary>The code signature, or null without LC_CODE_SIGNATURE or when the place it names is empty.</summary>
+    /// <summary>The code signature, or null without LC_CODE_SIGNATURE or when the place it names is empty. Read at first use.</summary>
     /// <exception cref="FirmwareFormatException">The signature is damaged or lies outside the file.</exception>
     public CodeSignature? ReadCodeSignature()
     {
-        var data = OpenLinkeditData(LoadCommandKind.CodeSignature);
-        return data is null ? null : CodeSignature.Open(data);
+        if (_signature is null && OpenLinkeditData(LoadCommandKind.CodeSignature) is { } data)
+        {
+            _signature = CodeSignature.Open(data);
+        }
+
+        return _signature;
     }
 
     /// <summary>The strings of a section that holds NUL-terminated ones, from front to back.</summary>

@@ -52,7 +52,7 @@ internal sealed class ForgedFirmwares : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    /// <summary>Runs one handler; <paramref name="options"/> changes what is not given here.</summary>
+    /// <summary>Runs one handler and tells its section; <paramref name="options"/> changes what is not given here.</summary>
     internal async Task<HandlerReport> RunAsync(string handler, Func<DiffOptions, DiffOptions>? options = null)
     {
         var asked = new DiffOptions
@@ -65,11 +65,11 @@ internal sealed class ForgedFirmwares : IDisposable
         var folder = Path.Combine(_folder.FullName, $"run{_runs++}");
         var store = new FolderArtifactStore(folder);
         var request = new DiffRequest { Options = options?.Invoke(asked) ?? asked, Formats = ["markdown", "json"] };
-        return await HandlerReport.ReadAsync(await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None), folder);
+        return await HandlerReport.ReadAsync(await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None), handler, folder);
     }
 }
 
-/// <summary>All of a report's only section, in memory, and the Markdown made of it.</summary>
+/// <summary>All of one section of a report, in memory, and the Markdown made of it.</summary>
 internal sealed record HandlerReport(
     Section Section, RunInfo Run, IReadOnlyDictionary<ItemGroup, IReadOnlyList<ReportItem>> Items, IReadOnlyDictionary<string, ItemDetails> Details, string Pages)
 {
@@ -98,11 +98,11 @@ internal sealed record HandlerReport(
     /// <summary>The values that changed in an item, one text a value: <c>key/key: old → new</c>.</summary>
     internal string[] Values(string path) => [.. Details[path].Values.Select(value => $"{string.Join('/', value.Key)}: {value.Old?.ToString() ?? "–"} → {value.New?.ToString() ?? "–"}")];
 
-    internal static async Task<HandlerReport> ReadAsync(ReportContents contents, string pages)
+    internal static async Task<HandlerReport> ReadAsync(ReportContents contents, string handler, string pages)
     {
         var items = new Dictionary<ItemGroup, IReadOnlyList<ReportItem>>();
         var details = new Dictionary<string, ItemDetails>(StringComparer.Ordinal);
-        var section = contents.Head.Sections.Single();
+        var section = contents.Head.Sections.Single(section => section.Handler == handler);
         foreach (var group in Enum.GetValues<ItemGroup>())
         {
             items[group] = await contents.Items.ReadAsync(section.Handler, group, CancellationToken.None).ToListAsync();

@@ -45,7 +45,7 @@ internal sealed class PartComparison(BinaryComparison binaries)
         {
             PartKind.MachO => CompareBinaries(path, old, @new),
             PartKind.DeviceTree => CompareValues(path, DeviceTreeComparison.Compare(DeviceTreeFile.Open(old), DeviceTreeFile.Open(@new)), "properties"),
-            PartKind.TrustCache => CompareValues(path, TrustCacheComparison.Compare(TrustCacheFile.Open(old), TrustCacheFile.Open(@new)), "cdhashes"),
+            PartKind.TrustCache => CompareValues(path, TrustCacheComparison.Compare(TrustCacheFile.Open(old), TrustCacheFile.Open(@new)), TrustCacheComparison.Aspect),
             _ => CompareRaw(path, old, @new, []),
         };
         var isRebuilt = found.What.All(aspect => aspect is "uuid" or "signature");

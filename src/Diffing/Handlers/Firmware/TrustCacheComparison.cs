@@ -11,6 +11,9 @@ namespace IpswDiff.Diffing.Handlers.Firmware;
 /// </summary>
 internal static class TrustCacheComparison
 {
+    /// <summary>What differs in a trust cache, as items say it.</summary>
+    public const string Aspect = "cdhashes";
+
     public static IReadOnlyList<ValueChange> Compare(TrustCacheFile old, TrustCacheFile @new)
     {
         var changes = new List<ValueChange>();

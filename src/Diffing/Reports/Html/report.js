@@ -229,7 +229,7 @@
   function value(all, name) {
     if (isPlain(all)) return text(all ?? "–", "code");
     if (Array.isArray(all)) {
-      if (name === "values") return table(["Key", "Old", "New"], all.map(change => [text(change.key.join(" › "), "code"), text(change.old === undefined ? "–" : JSON.stringify(change.old), "code"), text(change.new === undefined ? "–" : JSON.stringify(change.new), "code")]));
+      if (name === "values") return table(["Key", "Old", "New"], all.map(change => [make("div", {}, text(change.key.join(" › "), "code"), ...(change.owners ?? []).map(owner => make("div", {}, text(`${owner.volume}: `), text(owner.path, "code")))), text(change.old === undefined ? "–" : JSON.stringify(change.old), "code"), text(change.new === undefined ? "–" : JSON.stringify(change.new), "code")]));
       return all.some(one => !isPlain(one) && Object.values(one).some(of => !isPlain(of) && !Array.isArray(of)))
         ? make("div", { class: "nest" }, ...all.map(one => value(one)))
         : lines(all, name === "added" ? "+ " : name === "removed" ? "- " : "", name === "added" ? "plus" : name === "removed" ? "minus" : null);

@@ -1,11 +1,11 @@
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using IpswDiff.Diffing.Storage;
 
-namespace IpswDiff.Diffing.Workflow;
+namespace IpswDiff.Diffing.Storage;
 
-/// <summary>Records as artifacts: compressed JSON.</summary>
+/// <summary>Records as artifacts: compressed JSON; of a list, one line a record.</summary>
 internal static class JsonArtifacts
 {
     public static Task<bool> TryCreateJsonAsync<T>(
@@ -43,6 +43,40 @@ internal static class JsonArtifacts
             {
                 return await JsonSerializer.DeserializeAsync(unpacked, form, cancellationToken).ConfigureAwait(false)
                     ?? throw new IOException($"{name} holds nothing");
+            }
+        }
+    }
+
+    public static Task<bool> TryCreateJsonLinesAsync<T>(
+        this IArtifactStore store, string name, IEnumerable<T> values, JsonTypeInfo<T> form, CancellationToken cancellationToken) => store.TryCreateAsync(
+            name,
+            async (stream, token) =>
+            {
+                var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+                await using (packed.ConfigureAwait(false))
+                {
+                    foreach (var value in values)
+                    {
+                        token.ThrowIfCancellationRequested();
+                        JsonSerializer.Serialize(packed, value, form);
+                        packed.WriteByte((byte)'\n');
+                    }
+                }
+            },
+            cancellationToken);
+
+    /// <exception cref="IOException">The artifact is missing, or storage failed.</exception>
+    public static async IAsyncEnumerable<T> ReadJsonLinesAsync<T>(
+        this IArtifactStore store, string name, JsonTypeInfo<T> form, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var stream = await store.TryOpenAsync(name, cancellationToken).ConfigureAwait(false)
+            ?? throw new IOException($"{name}: the result of a finished shard is gone from the work store");
+        await using (stream.ConfigureAwait(false))
+        {
+            using var lines = new StreamReader(new GZipStream(stream, CompressionMode.Decompress));
+            while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            {
+                yield return JsonSerializer.Deserialize(line, form)!;
             }
         }
     }
