@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.MachO;
+using IpswDiff.Formats.MachO.CodeSigning;
 
 namespace IpswDiff.Diffing.Binaries;
 
@@ -9,6 +10,9 @@ namespace IpswDiff.Diffing.Binaries;
 /// </summary>
 public sealed class BinaryComparison
 {
+    private static readonly CodeSlot[] ConstraintSlots =
+        [CodeSlot.LaunchConstraintSelf, CodeSlot.LaunchConstraintParent, CodeSlot.LaunchConstraintResponsible, CodeSlot.LibraryConstraint];
+
     private readonly BinaryPolicy _policy;
     private readonly bool _strings;
     private readonly bool _functions;
@@ -87,7 +91,8 @@ public sealed class BinaryComparison
             && before?.TeamId == after?.TeamId
             && before?.Preferred?.Flags == after?.Preferred?.Flags
             && Blob(before?.ReadEntitlementsXml()).SequenceEqual(Blob(after?.ReadEntitlementsXml()))
-            && Blob(before?.ReadEntitlementsDer()).SequenceEqual(Blob(after?.ReadEntitlementsDer()));
+            && Blob(before?.ReadEntitlementsDer()).SequenceEqual(Blob(after?.ReadEntitlementsDer()))
+            && Array.TrueForAll(ConstraintSlots, slot => Blob(before?.ReadLaunchConstraint(slot)).SequenceEqual(Blob(after?.ReadLaunchConstraint(slot))));
 
         static ReadOnlySpan<byte> Blob(byte[]? bytes) => bytes;
     }

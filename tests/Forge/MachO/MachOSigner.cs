@@ -24,8 +24,14 @@ public sealed class MachOSigner(string identifier)
 
     public PlistDict? Entitlements { get; set; }
 
-    /// <summary>Whether entitlements are written in DER too.</summary>
+    /// <summary>Whether entitlements are written in DER.</summary>
     public bool WriteDer { get; set; } = true;
+
+    /// <summary>Whether entitlements are written as XML.</summary>
+    public bool WriteXml { get; set; } = true;
+
+    /// <summary>What the XML says where it does not say the same as the DER.</summary>
+    public PlistDict? XmlEntitlements { get; set; }
 
     /// <summary>Hash types, the first for the first code directory.</summary>
     public IReadOnlyList<CodeHashType> HashTypes { get; set; } = [CodeHashType.Sha256];
@@ -34,7 +40,7 @@ public sealed class MachOSigner(string identifier)
     public Dictionary<CodeSlot, PlistDict> LaunchConstraints { get; } = [];
 
     /// <summary>The entitlements as the XML blob holds them.</summary>
-    public byte[]? EntitlementsXml => Entitlements is null ? null : XmlPlistWriter.Write(Entitlements);
+    public byte[]? EntitlementsXml => WriteXml && (XmlEntitlements ?? Entitlements) is { } entitlements ? XmlPlistWriter.Write(entitlements) : null;
 
     /// <summary>Bytes of the signature of <paramref name="codeLimit"/> bytes of code.</summary>
     internal int Measure(long codeLimit) => Write([], codeLimit).Length;
@@ -52,10 +58,11 @@ public sealed class MachOSigner(string identifier)
         if (EntitlementsXml is { } xml)
         {
             special[CodeSlot.Entitlements] = Blob(0xFADE7171, xml);
-            if (WriteDer)
-            {
-                special[CodeSlot.DerEntitlements] = Blob(0xFADE7172, DerWriter.Write(Entitlements!));
-            }
+        }
+
+        if (WriteDer && Entitlements is not null)
+        {
+            special[CodeSlot.DerEntitlements] = Blob(0xFADE7172, DerWriter.Write(Entitlements));
         }
 
         foreach (var (slot, constraint) in LaunchConstraints)

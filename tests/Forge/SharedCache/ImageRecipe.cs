@@ -60,9 +60,14 @@ public sealed class ImageRecipe
     public string Prefix => System.IO.Path.GetFileNameWithoutExtension(Path);
 
     /// <summary>The same library, built again.</summary>
-    public ImageRecipe Rebuild(Guid uuid, string? sourceVersion = null, ImageEdits? edits = null) => new()
+    public ImageRecipe Rebuild(Guid uuid, string? sourceVersion = null, ImageEdits? edits = null) => Copy(Path, uuid, sourceVersion, edits);
+
+    /// <summary>The same library under another path.</summary>
+    public ImageRecipe Rename(string path) => Copy(path, Uuid, null, null);
+
+    private ImageRecipe Copy(string path, Guid uuid, string? sourceVersion, ImageEdits? edits) => new()
     {
-        Path = Path,
+        Path = path,
         Seed = Seed,
         Uuid = uuid,
         SourceVersion = sourceVersion ?? SourceVersion,

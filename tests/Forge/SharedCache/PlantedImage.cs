@@ -33,6 +33,9 @@ public enum PlantKind
 
     ImageAdded,
     ImageRemoved,
+
+    /// <summary>The same library, LC_UUID and all, under another path.</summary>
+    ImageRenamed,
 }
 
 /// <summary>A function that changed.</summary>
@@ -50,6 +53,9 @@ public sealed record PlantedMethod(string Class, string Selector);
 /// </summary>
 public sealed record PlantedImage(string Path, PlantKind Kind)
 {
+    /// <summary>Where it was, of one that was renamed.</summary>
+    public string? OldPath { get; init; }
+
     public Guid? OldUuid { get; init; }
 
     public Guid? NewUuid { get; init; }

@@ -187,6 +187,7 @@ public sealed class SharedCachePair
         Draw(Part(proportions.Removed), static _ => PlantKind.ImageRemoved, i => i > hubs);
         Draw(Part(proportions.Changed), static n => PlantKind.CodeChanged + (n % (PlantKind.Several - PlantKind.CodeChanged + 1)), static _ => true);
         Draw(Part(proportions.Rebuilt), static _ => PlantKind.RebuiltOnly, static _ => true);
+        Draw(Part(proportions.Renamed), static _ => PlantKind.ImageRenamed, i => i > hubs);
 
         var added = Part(proportions.Added);
         var nextAdded = 0;
@@ -227,6 +228,21 @@ public sealed class SharedCachePair
         if (kind == PlantKind.ImageRemoved)
         {
             _plants.Add(new PlantedImage(image.Path, kind) { OldUuid = image.Uuid, OldVersion = image.SourceVersion });
+            return;
+        }
+
+        if (kind == PlantKind.ImageRenamed)
+        {
+            var renamed = image.Rename("/System/Library/Renamed/" + image.Path[(image.Path.LastIndexOf('/') + 1)..]);
+            _new.Add(renamed);
+            _plants.Add(new PlantedImage(renamed.Path, kind)
+            {
+                OldPath = image.Path,
+                OldUuid = image.Uuid,
+                NewUuid = image.Uuid,
+                OldVersion = image.SourceVersion,
+                NewVersion = image.SourceVersion,
+            });
             return;
         }
 

@@ -5,7 +5,11 @@ namespace IpswDiff.Forge.SharedCache;
 /// <param name="Rebuilt">Part that only has a new LC_UUID.</param>
 /// <param name="Added">Part that is new, counted by the old cache.</param>
 /// <param name="Removed">Part that is gone.</param>
-public sealed record SharedCacheProportions(double Changed = 0.05, double Rebuilt = 0.30, double Added = 0.003, double Removed = 0.002);
+public sealed record SharedCacheProportions(double Changed = 0.05, double Rebuilt = 0.30, double Added = 0.003, double Removed = 0.002)
+{
+    /// <summary>Part that lies in another folder since, and is the same otherwise.</summary>
+    public double Renamed { get; init; }
+}
 
 /// <summary>How large the images of a cache are: many small, few very large, as in a cache of iOS.</summary>
 internal static class ImageSizes
