@@ -38,6 +38,9 @@ public sealed class CloudOptions
     /// <summary>Bytes of one uploaded block.</summary>
     public int UploadBlockBytes { get; init; } = BlobArtifactStore.DefaultBlockBytes;
 
+    /// <summary>How long the address of an upload lasts, up to five hours.</summary>
+    public TimeSpan UploadAddressLifetime { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How often a request is sent again that storage failed, throttled or did not answer.</summary>
     public int Retries { get; init; } = 6;
 

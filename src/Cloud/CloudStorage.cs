@@ -20,13 +20,14 @@ public sealed class CloudStorage
     private readonly BlobContainerClient _firmwares;
     private readonly TableRunCatalog _catalog;
 
-    private CloudStorage(CloudOptions options, BlobServiceClient blobs, TableServiceClient tables)
+    private CloudStorage(CloudOptions options, BlobServiceClient blobs, TableServiceClient tables, IUploadSigner? signer)
     {
         _options = options;
         _artifacts = blobs.GetBlobContainerClient(options.ArtifactContainer);
         _firmwares = blobs.GetBlobContainerClient(options.FirmwareContainer);
         Artifacts = new BlobArtifactStore(_artifacts, options.UploadBlockBytes, options.ReadBlockBytes);
-        Firmwares = new BlobArtifactStore(_firmwares, options.UploadBlockBytes, options.ReadBlockBytes);
+        Firmwares = new BlobFirmwareStore(
+            _firmwares, new BlobArtifactStore(_firmwares, options.UploadBlockBytes, options.ReadBlockBytes), signer, options.UploadAddressLifetime);
         _catalog = new TableRunCatalog(
             tables.GetTableClient(options.RunTable), tables.GetTableClient(options.FirmwareTable), tables.GetTableClient(options.ActivityTable));
     }
@@ -35,7 +36,7 @@ public sealed class CloudStorage
     public IArtifactStore Artifacts { get; }
 
     /// <summary>The firmwares as they were uploaded.</summary>
-    public IArtifactStore Firmwares { get; }
+    public IFirmwareStore Firmwares { get; }
 
     /// <summary>The catalogue of runs, firmwares and activities.</summary>
     public IRunCatalog Catalog => _catalog;
@@ -59,18 +60,20 @@ public sealed class CloudStorage
         if (options.AccountUrl is { } address)
         {
             var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = options.ManagedIdentityClientId });
+            var account = new BlobServiceClient(address, credential, blobOptions);
             return new CloudStorage(
-                options,
-                new BlobServiceClient(address, credential, blobOptions),
-                new TableServiceClient(options.TableUrl ?? TableAddress(address), credential, tableOptions));
+                options, account, new TableServiceClient(options.TableUrl ?? TableAddress(address), credential, tableOptions), new UserDelegationSigner(account));
         }
 
         try
         {
+            // A connection string may hold a signature in place of the account's key; nothing can be signed with it then.
+            var account = new BlobServiceClient(options.ConnectionString, blobOptions);
             return new CloudStorage(
                 options,
-                new BlobServiceClient(options.ConnectionString, blobOptions),
-                new TableServiceClient(options.ConnectionString, tableOptions));
+                account,
+                new TableServiceClient(options.ConnectionString, tableOptions),
+                account.CanGenerateAccountSasUri ? new AccountKeySigner() : null);
         }
         catch (Exception fault) when (fault is FormatException or InvalidOperationException or ArgumentException)
         {

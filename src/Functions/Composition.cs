@@ -18,8 +18,9 @@ public static class Composition
             .AddSingleton(options)
             .AddSingleton(storage.Catalog)
             .AddSingleton(storage.Artifacts)
+            .AddSingleton(storage.Firmwares)
             .AddSingleton<IRunStores>(new SharedRunStores(storage.Artifacts))
-            .AddSingleton<IFirmwareOpener>(new BlobFirmwares(storage, new InputOptions()))
+            .AddSingleton<IFirmwareOpener>(new StoredFirmwares(storage.Firmwares.Files, new InputOptions()))
             .AddSingleton<DiffActivities>()
             .AddSingleton<FirmwareDrop>();
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IpswDiff.Cloud;
 using IpswDiff.Diffing;
+using IpswDiff.Service;
 using Microsoft.Extensions.Configuration;
 
 namespace IpswDiff.Functions;
@@ -19,6 +20,9 @@ public sealed record FunctionsOptions
 
     /// <summary>Where everything is stored.</summary>
     public required CloudOptions Storage { get; init; }
+
+    /// <summary>The settings as the service takes them.</summary>
+    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency };
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="ArgumentException">One is missing or senseless; names it, never its value.</exception>

@@ -1,10 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using IpswDiff.Diffing;
 using IpswDiff.Diffing.Handlers;
-using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 
@@ -18,7 +14,7 @@ namespace IpswDiff.Service;
 /// <param name="options">What whoever runs the service decided.</param>
 /// <param name="time">The clock.</param>
 public sealed class DiffService(
-    IRunCatalog catalog, IArtifactStore artifacts, IArtifactStore firmwares, IRunLauncher launcher, ServiceOptions options, TimeProvider time)
+    IRunCatalog catalog, IArtifactStore artifacts, IFirmwareStore firmwares, IRunLauncher launcher, ServiceOptions options, TimeProvider time)
 {
     private const int LongestTitle = 200;
     private const int LongestName = 200;
@@ -26,10 +22,13 @@ public sealed class DiffService(
     private static readonly TimeSpan StallLimit = TimeSpan.FromMinutes(2);
 
     private readonly SharedRunStores _stores = new(artifacts);
-    private readonly StoredFirmwares _opener = new(firmwares, new InputOptions());
+    private readonly FirmwareRegistry _registry = new(catalog, firmwares, options, time);
 
     /// <summary>The decisions of whoever runs the service.</summary>
     public ServiceOptions Options => options;
+
+    /// <summary>Scheme, host and port that browsers upload firmwares to; null where they send them to the service.</summary>
+    public Uri? UploadOrigin => firmwares.UploadOrigin;
 
     /// <summary>Starts a comparison.</summary>
     /// <exception cref="ServiceFaultException">A side does not exist or may not be fetched, or an option means nothing.</exception>
@@ -76,7 +75,7 @@ public sealed class DiffService(
     /// <exception cref="IOException">Storage failed.</exception>
     public async Task<DiffView> GetAsync(string id, CancellationToken cancellationToken)
     {
-        var run = await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        var run = await FollowAsync(await FindAsync(id, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         var activities = new List<ActivityRecord>();
         await foreach (var activity in catalog.ListActivitiesAsync(id, cancellationToken).ConfigureAwait(false))
         {
@@ -142,6 +141,7 @@ public sealed class DiffService(
     public async Task PurgeAsync(string id, CancellationToken cancellationToken)
     {
         await CancelAsync(id, cancellationToken).ConfigureAwait(false);
+        await launcher.PurgeAsync(id, cancellationToken).ConfigureAwait(false);
         await artifacts.DeleteAllAsync(SharedRunStores.Scope(id) + "/", cancellationToken).ConfigureAwait(false);
         await catalog.DeleteRunAsync(id, cancellationToken).ConfigureAwait(false);
     }
@@ -152,13 +152,13 @@ public sealed class DiffService(
     public async Task<FirmwareRecord> UploadAsync(string name, Stream body, CancellationToken cancellationToken)
     {
         CheckFirmwareName(name);
-        var created = await firmwares.TryCreateAsync(
+        var created = await firmwares.Files.TryCreateAsync(
             name,
-            (target, token) => BoundedCopy.RunAsync(body, target, options.MaxFirmwareBytes, StallLimit, null, TooLarge, token),
+            (target, token) => BoundedCopy.RunAsync(body, target, options.MaxFirmwareBytes, StallLimit, null, () => ServiceFaultException.TooLarge(options), token),
             cancellationToken).ConfigureAwait(false);
         if (!created)
         {
-            throw new ServiceFaultException(FaultKind.Conflict, $"there is a firmware named {name} already");
+            throw Taken(name);
         }
 
         try
@@ -167,50 +167,44 @@ public sealed class DiffService(
         }
         catch (ServiceFaultException)
         {
-            await firmwares.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false);
+            await firmwares.Files.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>The fault of a firmware that is larger than the service takes.</summary>
-    public ServiceFaultException TooLarge() => new(FaultKind.TooLarge, $"the service takes firmwares of up to {options.MaxFirmwareBytes:N0} bytes");
+    /// <summary>
+    /// Where a firmware may be uploaded to. The answer for a store that takes streams is the service's own address, for <see cref="UploadAsync"/>;
+    /// otherwise a signed one of the storage, after which <see cref="RegisterAsync"/> is called.
+    /// </summary>
+    /// <exception cref="ServiceFaultException">The name is invalid or taken.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<UploadView> PrepareUploadAsync(string name, CancellationToken cancellationToken)
+    {
+        CheckFirmwareName(name);
+        if (await firmwares.Files.ExistsAsync(name, cancellationToken).ConfigureAwait(false))
+        {
+            throw Taken(name);
+        }
+
+        return await firmwares.CreateUploadAddressAsync(name, cancellationToken).ConfigureAwait(false) is { } upload
+            ? new UploadView(UploadKind.Blocks, upload.Address.AbsoluteUri, upload.ExpiresAt, upload.BlockBytes)
+            : new UploadView(UploadKind.Stream, $"api/firmwares/{name}", null, null);
+    }
 
     /// <summary>Registers a firmware that lies in the store; the same firmware under another name keeps its first record.</summary>
-    /// <exception cref="ServiceFaultException">It does not exist, is damaged, or is no firmware with build and products.</exception>
+    /// <exception cref="ServiceFaultException">It does not exist, is too large, damaged, or is no firmware with build and products.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public async Task<FirmwareRecord> RegisterAsync(string name, CancellationToken cancellationToken)
     {
         CheckName(name);
-        FirmwareRecord firmware;
-        try
-        {
-            // Reading manifests blocks; whoever asks waits on a thread of the pool and not on the server's.
-            firmware = await Task.Run(() => _opener.Describe(name, time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
-        }
-        catch (DiffFailedException fault)
-        {
-            throw new ServiceFaultException(FaultKind.Unprocessable, fault.Message);
-        }
-
-        if (await catalog.TryAddFirmwareAsync(firmware, cancellationToken).ConfigureAwait(false))
-        {
-            return firmware;
-        }
-
-        // The file it was first registered from may be gone; the record then follows the firmware.
-        if (await catalog.FindFirmwareAsync(firmware.Id, cancellationToken).ConfigureAwait(false) is not { } known)
-        {
-            return firmware;
-        }
-
-        if (known.Value.Name != name && !await firmwares.ExistsAsync(known.Value.Name, cancellationToken).ConfigureAwait(false))
-        {
-            var moved = known.Value with { Name = name };
-            return await catalog.TryUpdateFirmwareAsync(moved, known.Version, cancellationToken).ConfigureAwait(false) ? moved : known.Value;
-        }
-
-        return known.Value;
+        return await _registry.RegisterAsync(name, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Registers a firmware that was dropped, and starts what is to be compared because of it. Returns the runs that this call started.</summary>
+    /// <exception cref="ServiceFaultException">It does not exist, is too large, damaged, or is no firmware with build and products.</exception>
+    /// <exception cref="IOException">Storage failed; call again.</exception>
+    public async Task<IReadOnlyList<RunRecord>> TakeAsync(string name, CancellationToken cancellationToken) =>
+        await PairAsync(await RegisterAsync(name, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <summary>All firmwares, by name.</summary>
     /// <exception cref="IOException">Storage failed.</exception>
@@ -226,44 +220,41 @@ public sealed class DiffService(
     }
 
     /// <summary>
-    /// Starts the comparison of a registered firmware with the newest earlier build of the same product, once: a second call starts nothing,
-    /// whoever makes it, also after the run was removed. Null where nothing was started.
+    /// Starts the comparisons of a registered firmware with its neighbours of the same product, the newest earlier build and the next later one,
+    /// each once: a second call starts nothing, whoever makes it, also after the run was removed. Returns the runs that this call started.
     /// </summary>
     /// <exception cref="IOException">Storage failed; call again.</exception>
-    public async Task<RunRecord?> PairAsync(FirmwareRecord firmware, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RunRecord>> PairAsync(FirmwareRecord firmware, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(firmware);
-        var mark = $"pairs/{firmware.Id}";
-        if (await artifacts.ExistsAsync(mark, cancellationToken).ConfigureAwait(false))
+        var started = new List<RunRecord>();
+        foreach (var (old, @new) in await _registry.FindPairsAsync(firmware, cancellationToken).ConfigureAwait(false))
         {
-            return null;
-        }
-
-        FirmwareRecord? earlier = null;
-        foreach (var product in firmware.Products)
-        {
-            earlier ??= await catalog.FindEarlierFirmwareAsync(product, firmware.Build, cancellationToken).ConfigureAwait(false);
-        }
-
-        RunRecord? run = null;
-        if (earlier is not null)
-        {
-            // The name follows from the firmware alone, so that two events at once add one run.
-            var tail = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(firmware.Id)).AsSpan(0, 4));
-            run = new RunRecord
+            var mark = $"pairs/{old.Id}-{@new.Id}";
+            if (await artifacts.ExistsAsync(mark, cancellationToken).ConfigureAwait(false))
             {
-                Id = string.Concat(RunRecord.FirstIdAt(firmware.RegisteredAt).AsSpan(0, 19), tail),
-                Old = earlier.Name,
-                New = firmware.Name,
-                OldFirmware = earlier.Id,
-                NewFirmware = firmware.Id,
-                CreatedAt = firmware.RegisteredAt,
+                continue;
+            }
+
+            // The name follows from the pair alone, so that two events at once add one run.
+            var run = new RunRecord
+            {
+                Id = FirmwareRegistry.RunId(old, @new),
+                Old = old.Name,
+                New = @new.Name,
+                OldFirmware = old.Id,
+                NewFirmware = @new.Id,
+                Options = JsonSerializer.Serialize(options.DroppedOptions, ServiceJson.Default.StartOptions),
+                CreatedAt = time.GetUtcNow(),
             };
-            run = await LaunchAsync(run, Request(earlier.Name, firmware.Name, null), cancellationToken).ConfigureAwait(false) ? run : null;
+            if (await LaunchAsync(run, Request(old.Name, @new.Name, options.DroppedOptions), cancellationToken).ConfigureAwait(false))
+            {
+                started.Add(run);
+            }
+
+            await artifacts.TryCreateAsync(mark, (_, _) => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
         }
 
-        await artifacts.TryCreateAsync(mark, (_, _) => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
-        return run;
+        return started;
     }
 
     private async Task<bool> LaunchAsync(RunRecord run, DiffRequest request, CancellationToken cancellationToken)
@@ -271,7 +262,13 @@ public sealed class DiffService(
         // The request before the record: a run that the catalogue knows can always be run.
         await RunArtifacts.CreateRequestAsync(_stores.Work(run.Id), request, cancellationToken).ConfigureAwait(false);
         var added = await catalog.TryAddRunAsync(run, cancellationToken).ConfigureAwait(false);
-        await launcher.LaunchAsync(run.Id, cancellationToken).ConfigureAwait(false);
+
+        // Whoever added the run may have died before it was launched.
+        if (added || (await catalog.FindRunAsync(run.Id, cancellationToken).ConfigureAwait(false))?.Value.State == RunState.Queued)
+        {
+            await launcher.LaunchAsync(run.Id, cancellationToken).ConfigureAwait(false);
+        }
+
         return added;
     }
 
@@ -303,7 +300,7 @@ public sealed class DiffService(
             throw new ServiceFaultException(FaultKind.Malformed, unknown.Message);
         }
 
-        return new DiffRequest { Options = diff, Formats = options.Formats };
+        return new DiffRequest { Options = diff, Formats = options.Formats, MaxConcurrency = options.MaxConcurrency };
     }
 
     private async Task<Side> ResolveAsync(string? reference, string which, CancellationToken cancellationToken)
@@ -325,9 +322,31 @@ public sealed class DiffService(
             return new Side(known.Name, known.Name, known.Id);
         }
 
-        return await firmwares.ExistsAsync(reference, cancellationToken).ConfigureAwait(false)
+        return await firmwares.Files.ExistsAsync(reference, cancellationToken).ConfigureAwait(false)
             ? new Side(reference, reference, null)
             : throw new ServiceFaultException(FaultKind.Unprocessable, $"'{which}': there is no firmware {reference}; GET /api/firmwares lists those there are");
+    }
+
+    // A launcher may know more than the catalogue: how far a run is, or that it died without a word.
+    private async Task<RunRecord> FollowAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        if (run.HasEnded)
+        {
+            return run;
+        }
+
+        var launched = await launcher.FindAsync(run.Id, cancellationToken).ConfigureAwait(false);
+        if (launched.State == LaunchState.Dead)
+        {
+            return await catalog.UpdateRunAsync(
+                run.Id,
+                record => record.HasEnded
+                    ? null
+                    : record with { State = RunState.Failed, Reason = launched.Reason ?? "it died, no reason is known", EndedAt = time.GetUtcNow() },
+                cancellationToken).ConfigureAwait(false) ?? throw NoRun(run.Id);
+        }
+
+        return run.State == RunState.Running ? RunProgress.Of(run, launched.Progress) : run;
     }
 
     private async Task<RunRecord> FindAsync(string id, CancellationToken cancellationToken) =>
@@ -335,6 +354,8 @@ public sealed class DiffService(
 
     private static ServiceFaultException NoRun(string id) =>
         new(FaultKind.NotFound, RunRecord.IsId(id) ? $"there is no run {id}" : "there is no run of that name");
+
+    private static ServiceFaultException Taken(string name) => new(FaultKind.Conflict, $"there is a firmware named {name} already");
 
     private static void CheckName(string name)
     {
@@ -360,15 +381,4 @@ public sealed class DiffService(
     }
 
     private sealed record Side(string StoreName, string Shown, string? FirmwareId);
-}
-
-/// <summary>Under which path below a run's own each report is served.</summary>
-internal static class ReportNames
-{
-    public static IReadOnlyList<(string Path, string Artifact)> All { get; } =
-    [
-        ("report.html", "report.html"),
-        ("report.md", MarkdownReport.FileName),
-        ("report.json", JsonReport.FileName),
-    ];
 }

@@ -56,6 +56,27 @@ public sealed record DiffList(IReadOnlyList<RunRecord> Runs, string? Next);
 /// <param name="Firmwares">All that are registered.</param>
 public sealed record FirmwareList(IReadOnlyList<FirmwareRecord> Firmwares);
 
+/// <summary>How a firmware is uploaded.</summary>
+public enum UploadKind
+{
+    /// <summary>As the body of one PUT to the service.</summary>
+    Stream,
+
+    /// <summary>As a block blob to Azure Storage: Put Block for each block and Put Block List, or Put Blob for a small one.</summary>
+    Blocks,
+}
+
+/// <summary>Where a firmware may be uploaded to. It may hold a signature, so it is written nowhere.</summary>
+/// <param name="Kind">How.</param>
+/// <param name="Address">Where: relative to the service, or an address of the storage that is signed for this one blob.</param>
+/// <param name="ExpiresAt">When the signature ends; another one goes on with the blocks that are there.</param>
+/// <param name="BlockBytes">The bytes of a block.</param>
+public sealed record UploadView(UploadKind Kind, string Address, DateTimeOffset? ExpiresAt, int? BlockBytes)
+{
+    /// <summary>The kind and nothing of the signature.</summary>
+    public override string ToString() => Kind.ToString();
+}
+
 /// <summary>An error as RFC 9457 has it.</summary>
 /// <param name="Title">The kind of error.</param>
 /// <param name="Status">The HTTP status.</param>
@@ -74,5 +95,6 @@ public sealed record Problem(string Title, int Status, string Detail);
 [JsonSerializable(typeof(DiffList))]
 [JsonSerializable(typeof(FirmwareList))]
 [JsonSerializable(typeof(FirmwareRecord))]
+[JsonSerializable(typeof(UploadView))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ServiceJson : JsonSerializerContext;

@@ -1,4 +1,28 @@
+using IpswDiff.Diffing;
+
 namespace IpswDiff.Service;
+
+/// <summary>Whether a launcher works for a run.</summary>
+public enum LaunchState
+{
+    /// <summary>The launcher knows nothing of it: it was never launched, or has long ended.</summary>
+    Absent,
+
+    /// <summary>It waits or goes on.</summary>
+    Active,
+
+    /// <summary>It came to its end; the catalogue says which.</summary>
+    Ended,
+
+    /// <summary>It died without a word to the catalogue.</summary>
+    Dead,
+}
+
+/// <summary>What a launcher knows of a run.</summary>
+/// <param name="State">Whether it works for it.</param>
+/// <param name="Progress">How far it is, where the launcher knows that better than the catalogue.</param>
+/// <param name="Reason">Why it died, for people.</param>
+public sealed record LaunchedRun(LaunchState State, DiffProgress? Progress = null, string? Reason = null);
 
 /// <summary>Whatever runs comparisons: a queue in this process, or Durable Functions. The run's request lies with its artifacts already.</summary>
 public interface IRunLauncher
@@ -10,4 +34,12 @@ public interface IRunLauncher
     /// <summary>Stops the run and returns once it does no more work; one that does not run is no error.</summary>
     /// <exception cref="IOException">The launcher cannot be reached.</exception>
     Task CancelAsync(string runId, CancellationToken cancellationToken);
+
+    /// <summary>What is known of the run.</summary>
+    /// <exception cref="IOException">The launcher cannot be reached.</exception>
+    Task<LaunchedRun> FindAsync(string runId, CancellationToken cancellationToken);
+
+    /// <summary>Forgets a run that was cancelled or has ended; one that is not known is no error.</summary>
+    /// <exception cref="IOException">The launcher cannot be reached.</exception>
+    Task PurgeAsync(string runId, CancellationToken cancellationToken);
 }

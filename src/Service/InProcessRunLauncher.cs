@@ -34,12 +34,12 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
     /// <param name="firmwares">Where firmwares lie.</param>
     /// <param name="options">Where firmwares may be fetched from.</param>
     /// <param name="time">The clock.</param>
-    public InProcessRunLauncher(IRunCatalog catalog, IArtifactStore artifacts, IArtifactStore firmwares, ServiceOptions options, TimeProvider time)
+    public InProcessRunLauncher(IRunCatalog catalog, IArtifactStore artifacts, IFirmwareStore firmwares, ServiceOptions options, TimeProvider time)
     {
         _catalog = catalog;
         _stores = new SharedRunStores(artifacts);
-        _activities = new DiffActivities(new StoredFirmwares(firmwares, new InputOptions()), _stores);
-        _fetcher = new FirmwareFetcher(firmwares, options);
+        _activities = new DiffActivities(new StoredFirmwares(firmwares.Files, new InputOptions()), _stores);
+        _fetcher = new FirmwareFetcher(firmwares.Files, options);
         _options = options;
         _time = time;
     }
@@ -70,6 +70,20 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
 
         await ended.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public Task<LaunchedRun> FindAsync(string runId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(
+                _current?.RunId == runId ? new LaunchedRun(LaunchState.Active, _current.Watch.Latest)
+                : new LaunchedRun(_queued.ContainsKey(runId) ? LaunchState.Active : LaunchState.Absent));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task PurgeAsync(string runId, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -107,7 +121,7 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
 
             try
             {
-                await RunAsync(runId, current.Stop.Token, stoppingToken).ConfigureAwait(false);
+                await RunAsync(runId, current.Watch, current.Stop.Token, stoppingToken).ConfigureAwait(false);
             }
             finally
             {
@@ -122,7 +136,7 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
         }
     }
 
-    private async Task RunAsync(string runId, CancellationToken cancellationToken, CancellationToken stoppingToken)
+    private async Task RunAsync(string runId, ProgressWatch watch, CancellationToken cancellationToken, CancellationToken stoppingToken)
     {
         try
         {
@@ -135,7 +149,6 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
                 return;
             }
 
-            var watch = new ProgressWatch();
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var recording = RecordProgressAsync(runId, watch, over.Token);
             RunOutcome outcome;
@@ -157,7 +170,7 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
 
             var state = outcome.Failure is not null ? RunState.Failed : outcome.IsIncomplete ? RunState.CompletedWithErrors : RunState.Completed;
             var reason = outcome.Failure ?? (outcome.IsIncomplete ? "some sections are incomplete; the report says which" : null);
-            await EndAsync(runId, record => With(record, watch.Latest) with { State = state, Reason = reason }, cancellationToken).ConfigureAwait(false);
+            await EndAsync(runId, record => RunProgress.Of(record, watch.Latest) with { State = state, Reason = reason }, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -202,7 +215,7 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
                 await Task.Delay(ProgressEvery, _time, cancellationToken).ConfigureAwait(false);
                 if (watch.Latest is { } latest && latest != written)
                 {
-                    await _catalog.UpdateRunAsync(runId, record => record.HasEnded ? null : With(record, latest), cancellationToken).ConfigureAwait(false);
+                    await _catalog.UpdateRunAsync(runId, record => record.HasEnded ? null : RunProgress.Of(record, latest), cancellationToken).ConfigureAwait(false);
                     written = latest;
                 }
             }
@@ -236,15 +249,6 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
         }
     }
 
-    private static RunRecord With(RunRecord record, DiffProgress? progress) => progress is null ? record : record with
-    {
-        Phase = progress.Phase,
-        BytesDone = progress.BytesDone,
-        BytesPlanned = progress.BytesTotal,
-        ShardsDone = progress.ShardsDone,
-        ShardsPlanned = progress.ShardsTotal,
-    };
-
     private sealed class ProgressWatch : IProgress<DiffProgress>
     {
         private volatile DiffProgress? _latest;
@@ -257,6 +261,8 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
     private sealed class Current(string runId, CancellationToken stoppingToken) : IDisposable
     {
         public string RunId { get; } = runId;
+
+        public ProgressWatch Watch { get; } = new();
 
         public CancellationTokenSource Stop { get; } = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
 

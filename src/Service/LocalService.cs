@@ -24,7 +24,7 @@ public static class LocalService
         var catalog = new FolderRunCatalog(Path.Combine(data, "catalog"));
         var artifacts = new FolderArtifactStore(Path.Combine(data, "artifacts"));
         var folder = firmwares ?? Path.Combine(data, "firmwares");
-        var store = new FolderArtifactStore(folder);
+        var store = new FolderFirmwareStore(folder);
 
         // The empty builder reads no environment and no settings files: what the command line says is all there is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -49,8 +49,8 @@ public static class LocalService
             catalog, artifacts, store, services.GetRequiredService<InProcessRunLauncher>(), options, TimeProvider.System));
         if (firmwares is not null)
         {
-            builder.Services.AddHostedService(services => new FirmwareFolderWatcher(
-                services.GetRequiredService<DiffService>(), folder, lookEvery, services.GetRequiredService<ILogger<FirmwareFolderWatcher>>()));
+            builder.Services.AddHostedService(services => new FirmwareWatcher(
+                services.GetRequiredService<DiffService>(), store, lookEvery, services.GetRequiredService<ILogger<FirmwareWatcher>>()));
         }
 
         var app = builder.Build();

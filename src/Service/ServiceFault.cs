@@ -26,4 +26,11 @@ public sealed class ServiceFaultException(FaultKind kind, string message) : Exce
 {
     /// <summary>The kind.</summary>
     public FaultKind Kind { get; } = kind;
+
+    /// <summary>The fault of a firmware that is larger than the service takes.</summary>
+    public static ServiceFaultException TooLarge(ServiceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(FaultKind.TooLarge, $"the service takes firmwares of up to {options.MaxFirmwareBytes:N0} bytes");
+    }
 }

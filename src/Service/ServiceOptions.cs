@@ -14,6 +14,12 @@ public sealed record ServiceOptions
     /// <summary>How memory is divided for a comparison.</summary>
     public MemoryBudget Budget { get; init; } = MemoryBudget.Divide(MemoryBudget.DefaultBytes, Environment.ProcessorCount);
 
+    /// <summary>Shards of one run compared at once by all instances together; as many as the budget has workers where it is null.</summary>
+    public int? MaxConcurrency { get; init; }
+
+    /// <summary>How firmwares are compared that were dropped and not asked for.</summary>
+    public StartOptions DroppedOptions { get; init; } = new() { Strings = true };
+
     /// <summary>The formats that reports are written in.</summary>
     public IReadOnlyList<string> Formats { get; init; } = Diffing.Reports.ReportFormats.Names;
 }

@@ -24,7 +24,8 @@ public sealed class DurableHost : IAsyncDisposable
         Artifacts = new FolderArtifactStore(Path.Combine(_folder, "artifacts"));
         Stores = new SharedRunStores(Artifacts);
         Catalog = new FolderRunCatalog(Path.Combine(_folder, "catalog"));
-        Firmwares = new LocalFirmwares(new InputOptions());
+        FirmwareStore = new FolderFirmwareStore(SamplePair.Folder);
+        Firmwares = new StoredFirmwares(FirmwareStore.Files, new InputOptions());
         Fault = fault;
         _activities = new DiffActivities(Firmwares, Stores);
         Options = new FunctionsOptions
@@ -42,7 +43,9 @@ public sealed class DurableHost : IAsyncDisposable
 
     public IRunCatalog Catalog { get; }
 
-    public LocalFirmwares Firmwares { get; }
+    public IFirmwareStore FirmwareStore { get; }
+
+    public IFirmwareOpener Firmwares { get; }
 
     public FunctionsOptions Options { get; }
 
@@ -56,7 +59,7 @@ public sealed class DurableHost : IAsyncDisposable
 
     private Func<ShardReference, int, Exception?> Fault { get; }
 
-    public FirmwareDrop Drop => new(Catalog, Stores, Firmwares, Options, NullLogger<FirmwareDrop>.Instance);
+    public FirmwareDrop Drop => new(Catalog, Artifacts, FirmwareStore, Options, NullLogger<FirmwareDrop>.Instance);
 
     public RunPurge Purge => new(Catalog, Artifacts, Options, NullLogger<RunPurge>.Instance);
 

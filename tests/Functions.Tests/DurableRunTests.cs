@@ -68,7 +68,7 @@ public class DurableRunTests
         var id = RunRecord.NewId(DateTimeOffset.UtcNow);
         await RunArtifacts.CreateRequestAsync(
             host.Stores.Work(id),
-            new DiffRequest { Options = new() { OldPath = SamplePair.Old, NewPath = "/nowhere/Gone.ipsw", Budget = host.Options.Budget } },
+            new DiffRequest { Options = new() { OldPath = SamplePair.Old, NewPath = "Gone.ipsw", Budget = host.Options.Budget } },
             Token);
         await host.Catalog.TryAddRunAsync(new RunRecord { Id = id, Old = "a", New = "b", CreatedAt = DateTimeOffset.UtcNow }, Token);
         var outcome = await host.RunAsync(id);

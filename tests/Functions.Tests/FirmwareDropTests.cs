@@ -1,5 +1,4 @@
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Forge;
 
 namespace IpswDiff.Functions.Tests;
 
@@ -15,11 +14,11 @@ public class FirmwareDropTests
     {
         await using var host = await DurableHost.StartAsync();
         string[] order = newerFirst ? [SamplePair.New, SamplePair.Old] : [SamplePair.Old, SamplePair.New];
-        Assert.Empty(await host.Drop.HandleAsync(order[0], 1, host.Engine.Client, Token));
-        var started = Assert.Single(await host.Drop.HandleAsync(order[1], 1, host.Engine.Client, Token));
+        Assert.Empty(await host.Drop.HandleAsync(order[0], host.Engine.Client, Token));
+        var started = Assert.Single(await host.Drop.HandleAsync(order[1], host.Engine.Client, Token));
         foreach (var name in order)
         {
-            Assert.Empty(await host.Drop.HandleAsync(name, 1, host.Engine.Client, Token));
+            Assert.Empty(await host.Drop.HandleAsync(name, host.Engine.Client, Token));
         }
 
         var run = Assert.Single((await host.Catalog.ListRunsAsync(10, null, Token)).Runs);
@@ -32,8 +31,8 @@ public class FirmwareDropTests
     public async Task Events_that_come_at_the_same_time_start_one_run()
     {
         await using var host = await DurableHost.StartAsync();
-        await host.Drop.HandleAsync(SamplePair.Old, 1, host.Engine.Client, Token);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => host.Drop.HandleAsync(SamplePair.New, 1, host.Engine.Client, Token), Token)));
+        await host.Drop.HandleAsync(SamplePair.Old, host.Engine.Client, Token);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => host.Drop.HandleAsync(SamplePair.New, host.Engine.Client, Token), Token)));
         var run = Assert.Single((await host.Catalog.ListRunsAsync(10, null, Token)).Runs);
         await host.Engine.Client.WaitForInstanceCompletionAsync(run.Id, Token);
         Assert.All(host.Attempts.Values, attempts => Assert.Equal(1, attempts));
@@ -43,8 +42,7 @@ public class FirmwareDropTests
     public async Task What_is_no_firmware_is_left_alone()
     {
         await using var host = await DurableHost.StartAsync();
-        var file = Path.Combine(SampleFiles.RepositoryRoot, "host.json");
-        Assert.Empty(await host.Drop.HandleAsync(file, 1, host.Engine.Client, Token));
+        Assert.Empty(await host.Drop.HandleAsync("README.md", host.Engine.Client, Token));
         Assert.Empty((await host.Catalog.ListRunsAsync(10, null, Token)).Runs);
     }
 }

@@ -2,12 +2,14 @@ using IpswDiff.Forge;
 
 namespace IpswDiff.Functions.Tests;
 
-/// <summary>The two sample firmwares of the repository.</summary>
+/// <summary>The two sample firmwares of the repository, by their names in their folder.</summary>
 public static class SamplePair
 {
-    public static string Old { get; } = Find("1.0_1A100");
+    public static string Folder { get; } = Path.Combine(SampleFiles.RepositoryRoot, "samples");
 
-    public static string New { get; } = Find("1.1_1B200");
+    public static string Old { get; } = Name("1.0_1A100");
 
-    private static string Find(string build) => Path.Combine(SampleFiles.RepositoryRoot, "samples", $"Sample1,1_{build}_Restore.ipsw");
+    public static string New { get; } = Name("1.1_1B200");
+
+    private static string Name(string build) => $"Sample1,1_{build}_Restore.ipsw";
 }

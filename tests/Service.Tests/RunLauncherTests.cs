@@ -101,12 +101,43 @@ public sealed class RunLauncherTests : IDisposable
         var old = await service.RegisterAsync(Samples.Old!, Token);
         var @new = await service.RegisterAsync(Samples.New!, Token);
         var started = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => service.PairAsync(@new, Token)));
-        var run = Assert.Single(started, run => run is not null)!;
+        var run = Assert.Single(started.SelectMany(runs => runs));
         Assert.Equal((old.Id, @new.Id), (run.OldFirmware, run.NewFirmware));
+        Assert.Empty(await service.PairAsync(old, Token));
         await service.PurgeAsync(run.Id, Token);
-        Assert.Null(await service.PairAsync(@new, Token));
-        Assert.Null(await service.PairAsync(old, Token));
+        Assert.Empty(await service.PairAsync(@new, Token));
+        Assert.Empty(await service.PairAsync(old, Token));
         Assert.Empty((await service.ListAsync(10, null, Token)).Runs);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dropped_firmwares_find_each_other_in_either_order(bool newerFirst)
+    {
+        var firmwares = Firmwares();
+        using var launcher = Launcher(firmwares);
+        var service = Service(firmwares, launcher);
+        string[] order = newerFirst ? [Samples.New!, Samples.Old!] : [Samples.Old!, Samples.New!];
+        Assert.Empty(await service.TakeAsync(order[0], Token));
+        var run = Assert.Single(await service.TakeAsync(order[1], Token));
+        Assert.Equal((Samples.Old, Samples.New), (run.Old, run.New));
+        Assert.Equal(LaunchState.Active, (await launcher.FindAsync(run.Id, Token)).State);
+        Assert.Empty(await service.TakeAsync(order[0], Token));
+        Assert.Empty(await service.TakeAsync(order[1], Token));
+    }
+
+    [Fact]
+    public async Task A_run_that_its_launcher_lost_is_told_as_failed_with_the_reason()
+    {
+        var launcher = new LostRuns();
+        var service = Service(Firmwares(), launcher);
+        var run = await service.StartAsync(Samples, Token);
+        Assert.Equal(RunState.Queued, (await service.GetAsync(run.Id, Token)).Run.State);
+        launcher.IsLost = true;
+        var lost = (await service.GetAsync(run.Id, Token)).Run;
+        Assert.Equal((RunState.Failed, "its instance died"), (lost.State, lost.Reason));
+        Assert.NotNull(lost.EndedAt);
     }
 
     private FolderArtifactStore Firmwares()
@@ -121,14 +152,31 @@ public sealed class RunLauncherTests : IDisposable
         return new FolderArtifactStore(folder);
     }
 
-    private InProcessRunLauncher Launcher(IArtifactStore firmwares) => new(Catalog(), Artifacts(), firmwares, _options, TimeProvider.System);
+    private InProcessRunLauncher Launcher(IArtifactStore firmwares) => new(Catalog(), Artifacts(), Store(firmwares), _options, TimeProvider.System);
 
     private DiffService Service(IArtifactStore firmwares, IRunLauncher launcher) =>
-        new(Catalog(), Artifacts(), firmwares, launcher, _options, TimeProvider.System);
+        new(Catalog(), Artifacts(), Store(firmwares), launcher, _options, TimeProvider.System);
+
+    private FolderFirmwareStore Store(IArtifactStore files) => new(Path.Combine(_root, "firmwares"), files);
 
     private FolderRunCatalog Catalog() => new(Path.Combine(_root, "catalog"));
 
     private FolderArtifactStore Artifacts() => new(Path.Combine(_root, "artifacts"));
+
+    /// <summary>A launcher whose runs die when the test says so.</summary>
+    private sealed class LostRuns : IRunLauncher
+    {
+        public bool IsLost { get; set; }
+
+        public Task LaunchAsync(string runId, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task CancelAsync(string runId, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<LaunchedRun> FindAsync(string runId, CancellationToken cancellationToken) =>
+            Task.FromResult(IsLost ? new LaunchedRun(LaunchState.Dead, null, "its instance died") : new LaunchedRun(LaunchState.Active));
+
+        public Task PurgeAsync(string runId, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     /// <summary>A store whose firmwares open only once the test lets them.</summary>
     private sealed class GatedStore(IArtifactStore store) : IArtifactStore, IDisposable

@@ -34,6 +34,6 @@ public sealed class FirmwareDropped(FirmwareDrop drop)
             throw new IOException($"{name}: it was copied in part only ({properties.CopyStatusDescription}); upload it again");
         }
 
-        await drop.HandleAsync(name, properties.ContentLength, client, cancellationToken).ConfigureAwait(false);
+        await drop.HandleAsync(name, client, cancellationToken).ConfigureAwait(false);
     }
 }

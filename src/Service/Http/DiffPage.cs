@@ -1,36 +1,44 @@
-using Microsoft.AspNetCore.Builder;
+using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace IpswDiff.Service.Http;
 
 /// <summary>The page over the API, its script and style, and the description of the API: files that the assembly carries.</summary>
-public static class DiffPage
+internal static class DiffPage
 {
-    /// <summary>Maps the page.</summary>
-    public static IEndpointRouteBuilder MapIpswDiffPage(this IEndpointRouteBuilder routes)
+    private static readonly FrozenDictionary<string, (string Type, byte[] Bytes)> Files = new[]
     {
-        ArgumentNullException.ThrowIfNull(routes);
-        Map(routes, "/", "index.html", "text/html; charset=utf-8");
-        Map(routes, "/app.js", "app.js", "text/javascript; charset=utf-8");
-        Map(routes, "/app.css", "app.css", "text/css; charset=utf-8");
-        Map(routes, "/favicon.ico", "icon.svg", "image/svg+xml");
-        Map(routes, "/openapi.json", "openapi.json", "application/json");
-        return routes;
+        Load("index.html", "text/html; charset=utf-8"),
+        Load("app.js", "text/javascript; charset=utf-8"),
+        Load("app.css", "text/css; charset=utf-8"),
+        Load("icon.svg", "image/svg+xml"),
+        Load("openapi.json", "application/json"),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Under which path each file is served.</summary>
+    public static IReadOnlyList<(string Path, string File)> Paths { get; } =
+        [("/", "index.html"), ("/app.js", "app.js"), ("/app.css", "app.css"), ("/favicon.ico", "icon.svg"), ("/openapi.json", "openapi.json")];
+
+    public static async Task SendAsync(HttpContext http, Uri? uploadOrigin, string file)
+    {
+        if (!Files.TryGetValue(file, out var found))
+        {
+            throw new ServiceFaultException(FaultKind.NotFound, "the page has no file of that name");
+        }
+
+        SecurityHeaders.Set(http, uploadOrigin);
+        http.Response.ContentType = found.Type;
+        http.Response.ContentLength = found.Bytes.Length;
+        http.Response.Headers.CacheControl = "no-cache";
+        await http.Response.Body.WriteAsync(found.Bytes, http.RequestAborted).ConfigureAwait(false);
     }
 
-    private static void Map(IEndpointRouteBuilder routes, string path, string resource, string type)
+    private static KeyValuePair<string, (string Type, byte[] Bytes)> Load(string file, string type)
     {
-        using var stream = typeof(DiffPage).Assembly.GetManifestResourceStream(resource)
-            ?? throw new InvalidOperationException($"the assembly does not carry {resource}");
+        using var stream = typeof(DiffPage).Assembly.GetManifestResourceStream(file)
+            ?? throw new InvalidOperationException($"the assembly does not carry {file}");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        routes.MapMethods(path, ["GET"], (RequestDelegate)(async http =>
-        {
-            http.Response.ContentType = type;
-            http.Response.ContentLength = bytes.Length;
-            http.Response.Headers.CacheControl = "no-cache";
-            await http.Response.Body.WriteAsync(bytes, http.RequestAborted).ConfigureAwait(false);
-        }));
+        return new(file, (type, bytes));
     }
 }
