@@ -19,6 +19,7 @@ public sealed class DiffService(
     private const int LongestTitle = 200;
     private const int LongestName = 200;
 
+    private static readonly TimeSpan LaunchGrace = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StallLimit = TimeSpan.FromMinutes(2);
 
     private readonly SharedRunStores _stores = new(artifacts);
@@ -246,9 +247,15 @@ public sealed class DiffService(
                 Options = JsonSerializer.Serialize(options.DroppedOptions, ServiceJson.Default.StartOptions),
                 CreatedAt = time.GetUtcNow(),
             };
-            if (await LaunchAsync(run, Request(old.Name, @new.Name, options.DroppedOptions), cancellationToken).ConfigureAwait(false))
+            var (added, launched) = await LaunchAsync(run, Request(old.Name, @new.Name, options.DroppedOptions), cancellationToken).ConfigureAwait(false);
+            if (added)
             {
                 started.Add(run);
+            }
+
+            if (!launched)
+            {
+                continue;
             }
 
             await artifacts.TryCreateAsync(mark, (_, _) => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
@@ -257,19 +264,24 @@ public sealed class DiffService(
         return started;
     }
 
-    private async Task<bool> LaunchAsync(RunRecord run, DiffRequest request, CancellationToken cancellationToken)
+    private async Task<(bool Added, bool Launched)> LaunchAsync(RunRecord run, DiffRequest request, CancellationToken cancellationToken)
     {
         // The request before the record: a run that the catalogue knows can always be run.
         await RunArtifacts.CreateRequestAsync(_stores.Work(run.Id), request, cancellationToken).ConfigureAwait(false);
         var added = await catalog.TryAddRunAsync(run, cancellationToken).ConfigureAwait(false);
+        var waiting = added ? null : (await catalog.FindRunAsync(run.Id, cancellationToken).ConfigureAwait(false))?.Value;
+        if (waiting is { State: RunState.Queued } && time.GetUtcNow() - waiting.CreatedAt < LaunchGrace)
+        {
+            // Another has just added it and is about to launch it. Where it dies instead, the event that it worked for comes again, later.
+            return (false, false);
+        }
 
-        // Whoever added the run may have died before it was launched.
-        if (added || (await catalog.FindRunAsync(run.Id, cancellationToken).ConfigureAwait(false))?.Value.State == RunState.Queued)
+        if (added || waiting?.State == RunState.Queued)
         {
             await launcher.LaunchAsync(run.Id, cancellationToken).ConfigureAwait(false);
         }
 
-        return added;
+        return (added, true);
     }
 
     private DiffRequest Request(string old, string @new, StartOptions? asked)
