@@ -101,6 +101,7 @@ internal static class OtaDescription
         }
 
         writer.WriteEndArray();
+        WriteStrings(writer, "kernelcaches", archive.Kernelcaches.Select(kernelcache => kernelcache.Path));
         WriteStrings(writer, "files", archive.Firmware.Select(member => member.Name));
     }
 

@@ -23,34 +23,46 @@ public sealed partial class FirmwareInput
     private static FirmwareInput FromArchive(string path, string kind, IpswArchive archive, InputOptions options)
     {
         var images = archive.Volumes.Select(volume => volume.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var uses = ManifestUses.Of(archive);
         var input = new FirmwareInput(new FirmwareInfo(path, kind, archive.Version, archive.Build, archive.Products))
         {
-            Members =
-            [
-                .. archive.Members
-                    .Where(member => !images.Contains(member.Name) && !ImageName().IsMatch(Path.GetFileName(member.Name)))
-                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode, () => archive.OpenMember(member)) { Boards = uses.BoardsOf(member.Name) })
-                    .Concat(uses.Components
-                        .Where(component => ImageName().IsMatch(Path.GetFileName(component.Path)) && component.Path.EndsWith(".trustcache", StringComparison.OrdinalIgnoreCase))
-                        .Select(component => (component.Label, component.Boards, Member: archive.Find(component.Path)))
-                        .Where(component => component.Member is not null)
-                        .Select(component => new InputMember(component.Label, component.Member!.Size, component.Member.Crc32, component.Member.Mode, () => archive.OpenMember(component.Member))
-                        {
-                            IsListed = false,
-                            Boards = component.Boards,
-                        }))
-                    .OrderBy(member => member.Name, PathOrder.Instance),
-            ],
+            Members = MembersOf(archive.Members.Where(member => !images.Contains(member.Name)), archive.Manifest, string.Empty, archive.Find, member => archive.OpenMember(member)),
         };
         input._owned.Add(archive);
-        input.Kernelcaches = KernelcachesOf(archive);
+        input.Kernelcaches = KernelcachesOf(archive.Kernelcaches, member => archive.OpenMember(member));
         input.Volumes =
         [
             .. archive.Volumes.Select(volume => new InputVolume(
                 volume.Name, $"{path}:{volume.Path}", volume.Digest, () => input.OpenVolume(archive, volume, options))),
         ];
         return input;
+    }
+
+    /// <summary>What a handler of members sees: files that keep their names, and trust caches of disk images under the manifest's key.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="manifest">The manifest, or null.</param>
+    /// <param name="folder">The folder that paths in the manifest begin in.</param>
+    /// <param name="find">Finds a file by its path in the manifest.</param>
+    /// <param name="open">Opens a file.</param>
+    private static InputMember[] MembersOf(
+        IEnumerable<IpswMember> files, BuildManifest? manifest, string folder, Func<string, IpswMember?> find, Func<IpswMember, OwnedByteSource> open)
+    {
+        var uses = ManifestUses.Of(manifest);
+        return
+        [
+            .. files
+                .Where(member => !ImageName().IsMatch(Path.GetFileName(member.Name)))
+                .Select(member => Member(
+                    member.Name, member, uses.BoardsOf(member.Name.StartsWith(folder, StringComparison.Ordinal) ? member.Name[folder.Length..] : member.Name)))
+                .Concat(uses.Components
+                    .Where(component => ImageName().IsMatch(Path.GetFileName(component.Path)) && component.Path.EndsWith(".trustcache", StringComparison.OrdinalIgnoreCase))
+                    .Select(component => (component.Label, component.Boards, Member: find(component.Path)))
+                    .Where(component => component.Member is not null)
+                    .Select(component => Member(component.Label, component.Member!, component.Boards) with { IsListed = false }))
+                .OrderBy(member => member.Name, PathOrder.Instance),
+        ];
+
+        InputMember Member(string name, IpswMember member, IReadOnlyList<string> boards) =>
+            new(name, member.Size, member.Crc32, member.Mode, () => open(member)) { Boards = boards };
     }
 
     private FileSystemVolume OpenVolume(IpswArchive archive, IpswVolume volume, InputOptions options)

@@ -23,15 +23,15 @@ public sealed partial class FirmwareInput
     /// <summary>The boards that the kernelcaches are for, in ordinal order.</summary>
     public IEnumerable<string> Boards => Kernelcaches.SelectMany(cache => cache.Boards).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal);
 
-    private static InputKernelcache[] KernelcachesOf(IpswArchive archive) =>
+    private static InputKernelcache[] KernelcachesOf(IEnumerable<IpswKernelcache> caches, Func<IpswMember, OwnedByteSource> open) =>
     [
-        .. archive.Kernelcaches.Select(cache => new InputKernelcache(
+        .. caches.Select(cache => new InputKernelcache(
             cache.Path,
             cache.Boards,
             cache.Digest,
             cache.Member?.Size ?? 0,
             () => cache.Member is { } member
-                ? archive.OpenMember(member)
+                ? open(member)
                 : throw new FirmwareFormatException("IPSW", -1, "the manifest names this kernelcache, but the archive does not hold it"))),
     ];
 

@@ -2,7 +2,7 @@ using IpswDiff.Diffing.Results;
 using IpswDiff.Formats;
 using IpswDiff.Formats.AppleArchive;
 using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.FileSystems;
+using IpswDiff.Formats.Ipsw;
 using IpswDiff.Formats.Ota;
 
 namespace IpswDiff.Diffing.Inputs;
@@ -47,15 +47,10 @@ public sealed partial class FirmwareInput
 
         var input = new FirmwareInput(new FirmwareInfo(path, UpdateKind, archive.Asset.Version, archive.Asset.Build, archive.Asset.Products))
         {
-            Members =
-            [
-                .. archive.Firmware
-                    .Where(member => !ImageName().IsMatch(Path.GetFileName(member.Name)))
-                    .Select(member => new InputMember(member.Name, member.Size, member.Crc32, member.Mode, () => new OwnedByteSource(archive.OpenMember(member))))
-                    .OrderBy(member => member.Name, PathOrder.Instance),
-            ],
+            Members = MembersOf(archive.Firmware, archive.Manifest, archive.ManifestFolder, archive.FindComponent, Open),
         };
         input._owned.Add(archive);
+        input.Kernelcaches = KernelcachesOf(archive.Kernelcaches, Open);
         input.Volumes =
         [
             .. archive.HasPayload ? [new InputVolume("FileSystem", path, null, archive.OpenPayload)] : Array.Empty<InputVolume>(),
@@ -64,5 +59,8 @@ public sealed partial class FirmwareInput
                 : new InputVolume(image.Name, $"{path}:{image.Member.Name}", null, () => OpenSystemVolume(archive.OpenMember(image.Member), options))),
         ];
         return input;
+
+        // What the archive opens stays its own.
+        OwnedByteSource Open(IpswMember member) => new(archive.OpenMember(member));
     }
 }

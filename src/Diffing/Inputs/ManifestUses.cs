@@ -31,7 +31,7 @@ internal sealed class ManifestUses
     /// <summary>The files under each key, under a label of their own: the key, and where there are several the first board that uses the file.</summary>
     public IReadOnlyList<(string Label, string Path, IReadOnlyList<string> Boards)> Components { get; }
 
-    public static ManifestUses Of(IpswArchive archive) => new(archive.Manifest?.Identities ?? []);
+    public static ManifestUses Of(BuildManifest? manifest) => new(manifest?.Identities ?? []);
 
     /// <summary>The boards that use a file; none where no identity names it.</summary>
     public IReadOnlyList<string> BoardsOf(string path) => _boards.GetValueOrDefault(path) ?? [];

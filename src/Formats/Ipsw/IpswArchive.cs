@@ -179,13 +179,13 @@ public sealed class IpswArchive : IDisposable
     {
         if (Manifest is not null)
         {
-            return [.. ManifestImage.Gather(Manifest.Identities, static entry => entry.Key == "KernelCache")
+            return [.. ManifestImage.Gather(Manifest.Identities, static entry => entry.Key == IpswKernelcache.ManifestKey)
                 .SelectMany(static group => group.Value)
                 .Select(image => new IpswKernelcache(image.Path, image.Boards, image.Digest, Find(image.Path)))];
         }
 
         return [.. Members
-            .Where(static member => Path.GetFileName(member.Name).StartsWith("kernelcache.", StringComparison.OrdinalIgnoreCase))
+            .Where(static member => IpswKernelcache.HasName(member.Name))
             .Select(static member => new IpswKernelcache(member.Name, [], null, member))];
     }
 

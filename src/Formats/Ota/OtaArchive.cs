@@ -29,13 +29,19 @@ public sealed class OtaArchive : IDisposable
         _byName = storage.Members.ToDictionary(static member => member.Name, StringComparer.Ordinal);
         try
         {
-            Manifest = OtaFiles.Manifest(storage.Members, Find) is { } manifest ? BuildManifest.Read(ReadPlist(manifest)) : null;
+            if (OtaFiles.Manifest(storage.Members, Find) is { } manifest)
+            {
+                Manifest = BuildManifest.Read(ReadPlist(manifest));
+                ManifestFolder = manifest.Name[..(manifest.Name.LastIndexOf('/') + 1)];
+            }
+
             Asset = OtaAsset.Read(
                 Find(OtaFiles.Info) is { } info ? ReadPlist(info) : null,
                 Find(OtaFiles.AssetInfo) is { } assetInfo ? ReadPlist(assetInfo) : null,
                 Manifest);
             Payloads = OtaFiles.Payloads(storage.Members);
             Images = OtaFiles.Images(storage.Members, storage.ReadHead);
+            Kernelcaches = OtaFiles.Kernelcaches(Firmware, Manifest, FindComponent);
             HasLooseFiles = OtaFiles.LooseFiles(storage.Members).Any();
         }
         catch
@@ -50,6 +56,12 @@ public sealed class OtaArchive : IDisposable
 
     /// <summary>The <c>BuildManifest.plist</c> among the boot files, or null where there is none.</summary>
     public BuildManifest? Manifest { get; }
+
+    /// <summary>The folder that paths in the manifest begin in, with a <c>/</c> at its end; empty where there is no manifest.</summary>
+    public string ManifestFolder { get; } = string.Empty;
+
+    /// <summary>The kernelcaches that lie in the archive, in the manifest's order; their paths are those in the archive.</summary>
+    public IReadOnlyList<IpswKernelcache> Kernelcaches { get; }
 
     /// <summary>All files, in the archive's order; of a folder, in ordinal order.</summary>
     public IReadOnlyList<IpswMember> Members => _storage.Members;
@@ -94,6 +106,9 @@ public sealed class OtaArchive : IDisposable
 
     /// <summary>The file of that exact name, or null.</summary>
     public IpswMember? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The file that the manifest names so, or null.</summary>
+    public IpswMember? FindComponent(string path) => Find(ManifestFolder + path);
 
     /// <summary>
     /// A file's bytes, readable until the archive is disposed. Deflated ones are unpacked and verified, into memory or, once, into a

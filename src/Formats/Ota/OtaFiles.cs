@@ -52,6 +52,28 @@ internal static partial class OtaFiles
         find(BootManifest) ?? members.Where(static member => member.Name.EndsWith(ManifestSuffix, StringComparison.Ordinal))
             .OrderBy(static member => member.Name.Length).ThenBy(static member => member.Name, StringComparer.Ordinal).FirstOrDefault();
 
+    /// <summary>
+    /// The kernelcaches that the update holds: those that the manifest names, then what is called one besides. A manifest describes whole
+    /// devices; what it names and the update leaves out is none of it.
+    /// </summary>
+    /// <param name="firmware">The files that are no payload.</param>
+    /// <param name="manifest">The manifest, or null.</param>
+    /// <param name="find">Finds a file by its path in the manifest.</param>
+    internal static List<IpswKernelcache> Kernelcaches(IEnumerable<IpswMember> firmware, BuildManifest? manifest, Func<string, IpswMember?> find)
+    {
+        var caches = ManifestImage.Gather(manifest?.Identities ?? [], static entry => entry.Key == IpswKernelcache.ManifestKey)
+            .SelectMany(static group => group.Value)
+            .Select(image => (Image: image, Member: find(image.Path)))
+            .Where(static image => image.Member is not null)
+            .Select(static image => new IpswKernelcache(image.Member!.Name, image.Image.Boards, image.Image.Digest, image.Member))
+            .ToList();
+        caches.AddRange(firmware
+            .Where(member => IpswKernelcache.HasName(member.Name) && caches.TrueForAll(cache => cache.Path != member.Name))
+            .OrderBy(static member => member.Name, PathOrder.Instance)
+            .Select(static member => new IpswKernelcache(member.Name, [], null, member)));
+        return caches;
+    }
+
     /// <summary>Reads the first bytes of a file; returns how many there are.</summary>
     internal delegate int ReadHead(IpswMember member, Span<byte> destination);
 

@@ -13,7 +13,10 @@ namespace IpswDiff.Forge.Ota;
 /// </summary>
 public sealed class OtaBuilder(string version, string build, string product)
 {
+    private const string BootFolder = "AssetData/boot/";
+
     private readonly List<(string Path, ForgeContent Content)> _members = [];
+    private readonly List<(string Key, string Path, string Board)> _components = [];
 
     /// <summary>The build that a delta starts from.</summary>
     public string? PrerequisiteBuild { get; init; }
@@ -37,6 +40,15 @@ public sealed class OtaBuilder(string version, string build, string product)
     {
         _members.Add((path, content));
         return this;
+    }
+
+    /// <summary>
+    /// A boot file that the manifest names under <paramref name="key"/> for each of <paramref name="boards"/>; without content it is named alone.
+    /// </summary>
+    public OtaBuilder AddBoot(string key, string path, ForgeContent? content, params string[] boards)
+    {
+        _components.AddRange(boards.Select(board => (key, path, board)));
+        return content is { } bytes ? AddMember(BootFolder + path, bytes) : this;
     }
 
     /// <summary>The system's files, the top directories dealt out to <paramref name="parts"/> archives in turn.</summary>
@@ -121,8 +133,8 @@ public sealed class OtaBuilder(string version, string build, string product)
         yield return ("AssetData/Info.plist", Plist(ForgePlist.Dict(("Build", build), ("ProductVersion", version), ("ProductType", product))));
         if (HasManifest)
         {
-            yield return ("AssetData/boot/BuildManifest.plist", Plist(ForgePlist.Dict(
-                ("ProductVersion", version), ("ProductBuildVersion", build), ("SupportedProductTypes", ForgePlist.Array(product)), ("BuildIdentities", ForgePlist.Array()))));
+            yield return (BootFolder + "BuildManifest.plist", Plist(ForgePlist.Dict(
+                ("ProductVersion", version), ("ProductBuildVersion", build), ("SupportedProductTypes", ForgePlist.Array(product)), ("BuildIdentities", ForgePlist.Array([.. Identities()])))));
         }
 
         foreach (var member in _members)
@@ -130,6 +142,17 @@ public sealed class OtaBuilder(string version, string build, string product)
             yield return member;
         }
     }
+
+    private IEnumerable<object> Identities() => _components.GroupBy(component => component.Board, StringComparer.Ordinal).Select(board =>
+    {
+        var manifest = new PlistDict();
+        foreach (var (key, path, _) in board)
+        {
+            manifest.Add(key, ForgePlist.Dict(("Info", ForgePlist.Dict(("Path", path)))));
+        }
+
+        return ForgePlist.Dict(("Info", ForgePlist.Dict(("DeviceClass", board.Key), ("Variant", "Customer Upgrade Install (OTA)"))), ("Manifest", manifest));
+    });
 
     private static ForgeContent Plist(PlistDict value) => ForgeContent.FromBytes(XmlPlistWriter.Write(value));
 }

@@ -38,6 +38,7 @@ public sealed class OtaArchiveTests
         Assert.Equal(["SystemOS", "SystemOS (rosetta)", "AppOS"], archive.Images.Select(image => image.Name));
         Assert.All(archive.Images, image => Assert.Contains("RIDIFF10", image.Refusal, StringComparison.Ordinal));
         Assert.Contains(archive.Firmware, member => member.Name.EndsWith("kernelcache.release.iphone16", StringComparison.Ordinal));
+        Assert.Equal(["AssetData/boot/kernelcache.release.iphone16"], archive.Kernelcaches.Select(kernelcache => kernelcache.Path));
         Assert.DoesNotContain(archive.Firmware, member => member.Name.Contains("payload", StringComparison.Ordinal));
 
         var volume = archive.OpenPayload();
