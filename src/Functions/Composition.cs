@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using IpswDiff.Cloud;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Workflow;
@@ -9,6 +11,12 @@ namespace IpswDiff.Functions;
 /// <summary>What the functions are made of.</summary>
 public static class Composition
 {
+    /// <summary>The form of everything that travels between orchestrations and activities.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(WorkflowJson.Compact, new DefaultJsonTypeInfoResolver()),
+    };
+
     /// <summary>Adds everything that the functions ask for.</summary>
     public static IServiceCollection AddIpswDiff(this IServiceCollection services, FunctionsOptions options, CloudStorage storage)
     {

@@ -1,10 +1,7 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Azure.Core.Serialization;
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using IpswDiff.Cloud;
-using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -20,10 +17,7 @@ await storage.PrepareAsync(CancellationToken.None).ConfigureAwait(false);
 
 builder.Services
     .AddIpswDiff(options, storage)
-    .Configure<WorkerOptions>(worker => worker.Serializer = new JsonObjectSerializer(new JsonSerializerOptions(JsonSerializerDefaults.Web)
-    {
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(WorkflowJson.Compact, new DefaultJsonTypeInfoResolver()),
-    }));
+    .Configure<WorkerOptions>(worker => worker.Serializer = new JsonObjectSerializer(Composition.Json));
 
 var telemetry = builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
 if (builder.Configuration[AppSettings.Telemetry] is { Length: > 0 } connection)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 
@@ -23,16 +21,7 @@ public class DurableRunTests
 
         Assert.Equal(expected, outcome);
         Assert.True(outcome.IsDifferent);
-        var names = await NamesAsync(host.Stores.Report(local));
-        Assert.Contains("report.json", names);
-        Assert.True(names.Count > 10);
-        Assert.Equal(names, await NamesAsync(host.Stores.Report(durable)));
-        foreach (var name in names.Where(name => name is not ("report.json" or "README.md")))
-        {
-            Assert.Equal(Convert.ToHexString(await ReadAsync(host.Stores.Report(local), name)), Convert.ToHexString(await ReadAsync(host.Stores.Report(durable), name)));
-        }
-
-        Assert.Equal(await SectionsAsync(host.Stores.Report(local)), await SectionsAsync(host.Stores.Report(durable)));
+        await ReportText.AssertSameAsync(host.Stores.Report(local), host.Stores.Report(durable));
         Assert.Equal(RunState.Completed, (await host.Catalog.FindRunAsync(durable, Token))!.Value.State);
     }
 
@@ -57,7 +46,7 @@ public class DurableRunTests
         Assert.True(outcome.IsIncomplete);
         Assert.Equal(DiffSteps.Compare.Retry.Attempts, host.Attempts[0]);
         Assert.True(host.Attempts.Count > 1);
-        Assert.Contains("planted fault", await SectionsAsync(host.Stores.Report(id)), StringComparison.Ordinal);
+        Assert.Contains("planted fault", await ReportText.SectionsAsync(host.Stores.Report(id)), StringComparison.Ordinal);
         Assert.Equal(RunState.CompletedWithErrors, (await host.Catalog.FindRunAsync(id, Token))!.Value.State);
     }
 
@@ -84,36 +73,5 @@ public class DurableRunTests
         await host.RunAsync(await host.RequestAsync());
         Assert.True(host.Messages.Count > 10);
         Assert.All(host.Messages, message => Assert.InRange(message.Length, 0, 16 << 10));
-    }
-
-    private static async Task<List<string>> NamesAsync(IArtifactStore store)
-    {
-        var names = new List<string>();
-        await foreach (var name in store.ListAsync(string.Empty, Token))
-        {
-            names.Add(name);
-        }
-
-        return names;
-    }
-
-    private static async Task<byte[]> ReadAsync(IArtifactStore store, string name)
-    {
-        await using var stream = (await store.TryOpenAsync(name, Token))!;
-        using var copy = new MemoryStream();
-        await stream.CopyToAsync(copy, Token);
-        return copy.ToArray();
-    }
-
-    // The sections as text, without the time they took.
-    private static async Task<string> SectionsAsync(IArtifactStore store)
-    {
-        var sections = JsonNode.Parse(await ReadAsync(store, "report.json"))!["sections"]!.AsArray();
-        foreach (var section in sections)
-        {
-            Assert.True(section!.AsObject().Remove("durationSeconds"));
-        }
-
-        return sections.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IpswDiff.Diffing;
 using IpswDiff.Diffing.Workflow;
 using Microsoft.DurableTask;
@@ -11,8 +12,13 @@ public sealed class DurableWorkflowContext(TaskOrchestrationContext context, str
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
 
+    private int _parts;
+
     /// <inheritdoc/>
     public string RunId => runId;
+
+    /// <summary>What the instance ids of a run's parts begin with: they are found by it, because not every backend knows whose parts they are.</summary>
+    public static string PartPrefix(string runId) => runId + ".";
 
     /// <inheritdoc/>
     public DateTimeOffset Now => new(context.CurrentUtcDateTime, TimeSpan.Zero);
@@ -38,9 +44,10 @@ public sealed class DurableWorkflowContext(TaskOrchestrationContext context, str
     public async Task<TResult> CallPartAsync<TInput, TResult>(WorkflowPart<TInput, TResult> part, TInput input)
     {
         ArgumentNullException.ThrowIfNull(part);
+        var options = new SubOrchestrationOptions(instanceId: PartId(runId, _parts++));
         try
         {
-            return await context.CallSubOrchestratorAsync<TResult>(part.Name, input).ConfigureAwait(true);
+            return await context.CallSubOrchestratorAsync<TResult>(part.Name, input, options).ConfigureAwait(true);
         }
         catch (TaskFailedException fault)
         {
@@ -50,4 +57,6 @@ public sealed class DurableWorkflowContext(TaskOrchestrationContext context, str
 
     /// <inheritdoc/>
     public void SetStatus(DiffProgress status) => context.SetCustomStatus(status);
+
+    private static string PartId(string runId, int number) => PartPrefix(runId) + number.ToString(CultureInfo.InvariantCulture);
 }

@@ -21,13 +21,14 @@ public sealed class AzuriteServer : IDisposable
     private readonly string? _folder;
     private readonly int _blobPort;
     private readonly int _tablePort;
+    private readonly int _queuePort;
     private Process? _process;
 
     private AzuriteServer(string node, string? folder)
     {
         _node = node;
         _folder = folder;
-        (_blobPort, _tablePort) = FreePorts();
+        (_blobPort, _tablePort, _queuePort) = FreePorts();
     }
 
     /// <summary>Why it cannot run here, or null where it can.</summary>
@@ -39,7 +40,8 @@ public sealed class AzuriteServer : IDisposable
     /// <summary>What a client connects with.</summary>
     public string ConnectionString =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};"
-        + $"BlobEndpoint=http://127.0.0.1:{_blobPort}/{Account};TableEndpoint=http://127.0.0.1:{_tablePort}/{Account};";
+        + $"BlobEndpoint=http://127.0.0.1:{_blobPort}/{Account};TableEndpoint=http://127.0.0.1:{_tablePort}/{Account};"
+        + $"QueueEndpoint=http://127.0.0.1:{_queuePort}/{Account};";
 
     private static string Program => Path.Combine(SampleFiles.RepositoryRoot, "tests", "node_modules", "azurite", "dist", "src", "azurite.js");
 
@@ -78,8 +80,8 @@ public sealed class AzuriteServer : IDisposable
         var start = new ProcessStartInfo(_node) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] arguments =
         [
-            "--require", Guard, Program, "--skipApiVersionCheck", "--silent", "--disableTelemetry", "--queuePort", "0",
-            "--blobPort", Text(_blobPort), "--tablePort", Text(_tablePort),
+            "--require", Guard, Program, "--skipApiVersionCheck", "--silent", "--disableTelemetry", "--blobPort", Text(_blobPort),
+            "--tablePort", Text(_tablePort), "--queuePort", Text(_queuePort),
             .. _folder is null ? ["--inMemoryPersistence"] : new[] { "--location", _folder },
         ];
         foreach (var argument in arguments)
@@ -102,7 +104,7 @@ public sealed class AzuriteServer : IDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         var watch = Stopwatch.StartNew();
-        while (!Answers(_blobPort) || !Answers(_tablePort))
+        while (!Answers(_blobPort) || !Answers(_tablePort) || !Answers(_queuePort))
         {
             if (_process.WaitForExit(50) || watch.Elapsed > Patience)
             {
@@ -153,12 +155,16 @@ public sealed class AzuriteServer : IDisposable
         }
     }
 
-    private static (int First, int Second) FreePorts()
+    private static (int First, int Second, int Third) FreePorts()
     {
         using var first = new TcpListener(IPAddress.Loopback, 0);
         using var second = new TcpListener(IPAddress.Loopback, 0);
+        using var third = new TcpListener(IPAddress.Loopback, 0);
         first.Start();
         second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+        third.Start();
+        return (Port(first), Port(second), Port(third));
     }
+
+    private static int Port(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
 }

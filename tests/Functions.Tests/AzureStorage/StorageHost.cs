@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using DurableTask.AzureStorage;
+using DurableTask.Core;
+using IpswDiff.Cloud;
+using IpswDiff.Diffing;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Firmwares;
+using IpswDiff.Functions.Runs;
+using IpswDiff.Functions.Workflow;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IpswDiff.Functions.Tests.AzureStorage;
+
+/// <summary>
+/// The app as it is composed for the cloud, on the Azure Storage backend of Durable Task and on Azurite: firmwares in blobs, artifacts in
+/// blobs, the catalogue in tables, the task hub in queues and tables. Only leases and timeouts are shorter than in host.json.
+/// </summary>
+public sealed class StorageHost : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly AzureStorageOrchestrationService _backend;
+    private TaskHubWorker? _worker;
+
+    private StorageHost(string connection, string name)
+    {
+        Name = name;
+        Connection = connection;
+        var cloud = new CloudOptions
+        {
+            ConnectionString = connection,
+            FirmwareContainer = name + "-firmwares",
+            ArtifactContainer = name + "-artifacts",
+            RunTable = name + "runs",
+            FirmwareTable = name + "firmwares",
+            ActivityTable = name + "activities",
+            RetryDelay = TimeSpan.FromMilliseconds(10),
+            LongestRetryDelay = TimeSpan.FromMilliseconds(100),
+        };
+        Options = new FunctionsOptions
+        {
+            Budget = MemoryBudget.Divide(256L << 20, 2),
+            MaxConcurrency = 4,
+            RunRetention = TimeSpan.FromDays(30),
+            Storage = cloud,
+        };
+        Storage = CloudStorage.Open(cloud);
+        _backend = new AzureStorageOrchestrationService(new AzureStorageOrchestrationServiceSettings
+        {
+            StorageAccountClientProvider = new StorageAccountClientProvider(connection),
+            TaskHubName = name,
+            PartitionCount = 1,
+            ExtendedSessionsEnabled = false,
+            MaxConcurrentTaskActivityWorkItems = 2,
+            MaxConcurrentTaskOrchestrationWorkItems = 5,
+            MaxQueuePollingInterval = TimeSpan.FromMilliseconds(200),
+            ControlQueueVisibilityTimeout = TimeSpan.FromSeconds(5),
+            WorkItemQueueVisibilityTimeout = TimeSpan.FromSeconds(5),
+            LeaseAcquireInterval = TimeSpan.FromSeconds(1),
+            LeaseRenewInterval = TimeSpan.FromSeconds(1),
+            LeaseInterval = TimeSpan.FromSeconds(4),
+            UseTablePartitionManagement = true,
+            UseAppLease = false,
+            WorkerId = Guid.NewGuid().ToString("N"),
+        });
+        var services = new ServiceCollection().AddLogging().AddIpswDiff(Options, Storage);
+        services.AddDurableTaskClient(builder => builder.UseOrchestrationService(options =>
+        {
+            options.Client = _backend;
+            options.DataConverter = WorkflowTasks.Converter;
+        }));
+        _services = services.BuildServiceProvider();
+    }
+
+    /// <summary>What every name of it begins with.</summary>
+    public string Name { get; }
+
+    public string Connection { get; }
+
+    public FunctionsOptions Options { get; }
+
+    public CloudStorage Storage { get; }
+
+    public IRunStores Stores => _services.GetRequiredService<IRunStores>();
+
+    public IRunCatalog Catalog => Storage.Catalog;
+
+    public DurableTaskClient Client => _services.GetRequiredService<DurableTaskClient>();
+
+    public FirmwareDrop Drop => _services.GetRequiredService<FirmwareDrop>();
+
+    public RunPurge Purge => ActivatorUtilities.CreateInstance<RunPurge>(_services);
+
+    public InProcessWorkflowEngine InProcess => new(_services.GetRequiredService<DiffActivities>());
+
+    /// <summary>How often each shard was tried here.</summary>
+    public ConcurrentDictionary<int, int> Attempts { get; } = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Makes everything, with the sample pair in the container of firmwares; no worker runs yet.</summary>
+    public static async Task<StorageHost> CreateAsync(AzuriteFixture azurite)
+    {
+        var host = new StorageHost(azurite.Connect(), AzuriteFixture.NewName());
+        await host.Storage.PrepareAsync(Token);
+        await host._backend.CreateIfNotExistsAsync();
+        return host;
+    }
+
+    /// <summary>What another process has made.</summary>
+    public static StorageHost Open(string connection, string name) => new(connection, name);
+
+    /// <summary>Starts a worker. <paramref name="before"/> is asked before each attempt at a shard, and may throw or wait.</summary>
+    public async Task WorkAsync(Func<ShardReference, int, Task>? before = null, Action<OrchestrationRuntimeState>? watch = null)
+    {
+        var functions = ActivatorUtilities.CreateInstance<ActivityFunctions>(_services);
+        _worker = new TaskHubWorker(_backend, NullLoggerFactory.Instance) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
+        _worker.AddTaskOrchestrations(WorkflowTasks.Orchestrators);
+        _worker.AddTaskActivities(WorkflowTasks.Activities(functions, ActivatorUtilities.CreateInstance<RunStates>(_services), async shard =>
+        {
+            var attempt = Attempts.AddOrUpdate(shard.Number, 1, (_, tried) => tried + 1);
+            await (before?.Invoke(shard, attempt) ?? Task.CompletedTask);
+            return await functions.CompareAsync(shard, CancellationToken.None);
+        }));
+        if (watch is not null)
+        {
+            _worker.AddOrchestrationDispatcherMiddleware(async (context, next) =>
+            {
+                await next();
+                watch(context.GetProperty<OrchestrationRuntimeState>());
+            });
+        }
+
+        await _worker.StartAsync();
+    }
+
+    /// <summary>Uploads both firmwares of the sample pair.</summary>
+    public async Task UploadAsync(params string[] paths)
+    {
+        var container = new Azure.Storage.Blobs.BlobContainerClient(Connection, Options.Storage.FirmwareContainer);
+        foreach (var path in paths)
+        {
+            await container.GetBlobClient(Path.GetFileName(path)).UploadAsync(path, overwrite: true, Token);
+        }
+    }
+
+    /// <summary>Keeps a request for the sample pair, which lies in the container then, and returns the run's name.</summary>
+    public async Task<string> RequestAsync()
+    {
+        await UploadAsync(SamplePair.Old, SamplePair.New);
+        var (old, @new) = (Path.GetFileName(SamplePair.Old), Path.GetFileName(SamplePair.New));
+        var id = RunRecord.NewId(DateTimeOffset.UtcNow);
+        var request = new DiffRequest
+        {
+            Options = new DiffOptions { OldPath = old, NewPath = @new, Strings = true, Budget = Options.Budget, ShardBytes = 1 << 18 },
+            Formats = ["markdown", "json"],
+            MaxConcurrency = Options.MaxConcurrency,
+        };
+        await RunArtifacts.CreateRequestAsync(Stores.Work(id), request, Token);
+        await Catalog.TryAddRunAsync(new RunRecord { Id = id, Old = old, New = @new, CreatedAt = DateTimeOffset.UtcNow }, Token);
+        return id;
+    }
+
+    public Task StartRunAsync(string id) => Client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Run, null, new StartOrchestrationOptions(id), Token);
+
+    /// <summary>Waits for the end of a run that was started.</summary>
+    public async Task<RunOutcome> EndAsync(string id)
+    {
+        var ended = await Client.WaitForInstanceCompletionAsync(id, true, Token);
+        Assert.True(ended.RuntimeStatus == OrchestrationRuntimeStatus.Completed, $"{ended.RuntimeStatus} {ended.FailureDetails}");
+        return ended.ReadOutputAs<RunOutcome>()!;
+    }
+
+    /// <summary>Names of the instances of a run, its parts with it.</summary>
+    public async Task<List<OrchestrationMetadata>> InstancesAsync(string runId)
+    {
+        var instances = new List<OrchestrationMetadata>();
+        await foreach (var instance in Client.GetAllInstancesAsync(new Microsoft.DurableTask.Client.OrchestrationQuery { InstanceIdPrefix = runId }))
+        {
+            instances.Add(instance);
+        }
+
+        return instances;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_worker is not null)
+        {
+            await _worker.StopAsync(isForced: true);
+            _worker.Dispose();
+        }
+
+        await _services.DisposeAsync();
+    }
+}
