@@ -37,6 +37,7 @@ internal static class DiffCommand
         var parallelism = new Option<int?>("--parallelism") { Description = "Workers at the same time; one a processor without it." };
         var work = new Option<string?>("--work") { Description = "Folder for what the run has done so far: the same command after an interruption goes on from there." };
         var storage = new Option<string?>("--storage") { Description = "Connection string of an Azure Storage account (or UseDevelopmentStorage=true) that takes the place of --work." };
+        var unpack = new Option<bool>("--unpack") { Description = "Unpack the firmwares first, into --work or --storage, where later runs find them; without it they are read where they lie." };
         var exitCode = new Option<bool>("--exit-code") { Description = "Exit with 1 when the firmwares differ." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "No summary and no progress." };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what each part of the run took." };
@@ -45,7 +46,7 @@ internal static class DiffCommand
         var command = new Command("diff", "Compares two firmwares.")
         {
             old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, kdk, locales, memory, parallelism,
-            work, storage, exitCode, quiet, verbose, noColor,
+            work, storage, unpack, exitCode, quiet, verbose, noColor,
         };
         images.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
@@ -69,7 +70,7 @@ internal static class DiffCommand
             },
             images.Options(parsed),
             new Presentation(
-                parsed.GetValue(output), FormatOption.Read(parsed.GetValue(format)), parsed.GetValue(work), parsed.GetValue(storage), parsed.GetValue(exitCode), parsed.GetValue(quiet),
+                parsed.GetValue(output), FormatOption.Read(parsed.GetValue(format)), parsed.GetValue(work), parsed.GetValue(storage), parsed.GetValue(unpack), parsed.GetValue(exitCode), parsed.GetValue(quiet),
                 parsed.GetValue(verbose), Color: !parsed.GetValue(noColor) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null),
             cancellationToken)));
         return command;
@@ -79,7 +80,7 @@ internal static class DiffCommand
         DiffOptions options, InputOptions inputs, Presentation presentation, CancellationToken cancellationToken)
     {
         using var output = presentation.Output is { } folder ? new OutputFolder(folder) : null;
-        var request = new DiffRequest { Options = options, Formats = output is null ? [] : presentation.Formats };
+        var request = new DiffRequest { Options = options, Formats = output is null ? [] : presentation.Formats, Unpack = presentation.Unpack };
         using var place = await RunPlace.OpenAsync(request, output?.Store, presentation.Work, presentation.Storage, cancellationToken);
         ReportContents report;
         try
@@ -137,5 +138,5 @@ internal static class DiffCommand
     };
 
     private sealed record Presentation(
-        string? Output, IReadOnlyList<string> Formats, string? Work, string? Storage, bool ExitCode, bool Quiet, bool Verbose, bool Color);
+        string? Output, IReadOnlyList<string> Formats, string? Work, string? Storage, bool Unpack, bool ExitCode, bool Quiet, bool Verbose, bool Color);
 }

@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Inputs;
 /// <content>Shared caches: on a volume, in a folder, or named on their own.</content>
 public sealed partial class FirmwareInput
 {
-    private Lazy<IReadOnlyList<InputCache>>? _caches;
+    private OpenedOnce<IReadOnlyList<InputCache>>? _caches;
 
     /// <summary>The volumes on which shared caches lie.</summary>
     public IEnumerable<InputVolume> CacheVolumes => (FindVolume("SystemOS") ?? FindVolume("FileSystem")) is { } volume ? [volume] : Volumes;
@@ -19,11 +19,11 @@ public sealed partial class FirmwareInput
     {
         lock (_gate)
         {
-            _caches ??= new Lazy<IReadOnlyList<InputCache>>(
+            _caches ??= new OpenedOnce<IReadOnlyList<InputCache>>(
                 () => [.. CacheVolumes.SelectMany(CacheFolder.OfVolume).DistinctBy(cache => cache.Label, StringComparer.Ordinal)]);
         }
 
-        return _caches.Value;
+        return _caches.Get();
     }
 
     private static FirmwareInput OpenCache(string path, ByteSource file)
@@ -54,7 +54,7 @@ public sealed partial class FirmwareInput
         return caches.Count == 0 ? null : input;
     }
 
-    private void SetCaches(IReadOnlyList<InputCache> caches) => _caches = new Lazy<IReadOnlyList<InputCache>>(caches);
+    private void SetCaches(IReadOnlyList<InputCache> caches) => _caches = new OpenedOnce<IReadOnlyList<InputCache>>(() => caches);
 
     private T Own<T>(T opened)
         where T : IDisposable

@@ -6,7 +6,7 @@ namespace IpswDiff.Diffing.Inputs;
 /// <summary>A dyld shared cache of a firmware, opened when it is first needed and then shared by all workers.</summary>
 public sealed class InputCache
 {
-    private readonly Lazy<DyldSharedCache> _cache;
+    private readonly OpenedOnce<DyldSharedCache> _cache;
 
     /// <summary>Names a cache.</summary>
     /// <param name="label">Its name in reports and the key by which it is paired.</param>
@@ -15,7 +15,7 @@ public sealed class InputCache
     public InputCache(string label, string source, Func<DyldSharedCache> open)
     {
         Label = label;
-        _cache = new Lazy<DyldSharedCache>(() => OpenNamed(open, source), LazyThreadSafetyMode.ExecutionAndPublication);
+        _cache = new OpenedOnce<DyldSharedCache>(() => OpenNamed(open, source));
     }
 
     private InputCache(string label, InputCache other)
@@ -29,7 +29,7 @@ public sealed class InputCache
 
     /// <summary>The cache itself.</summary>
     /// <exception cref="FirmwareFormatException">A file of the cache is missing, damaged or of another cache; names it.</exception>
-    public DyldSharedCache Open() => _cache.Value;
+    public DyldSharedCache Open() => _cache.Get();
 
     /// <summary>The same cache under another label.</summary>
     internal InputCache Relabel(string label) => new(label, this);

@@ -6,7 +6,7 @@ namespace IpswDiff.Diffing.Inputs;
 /// <summary>A volume of a firmware, opened when it is first needed and then shared by all workers.</summary>
 public sealed class InputVolume
 {
-    private readonly Lazy<FileSystemVolume> _volume;
+    private readonly OpenedOnce<FileSystemVolume> _volume;
 
     /// <summary>Names a volume that the firmware has and that nothing here can open.</summary>
     /// <param name="label">Its name in reports.</param>
@@ -25,7 +25,7 @@ public sealed class InputVolume
         Label = label;
         Source = source;
         Digest = digest;
-        _volume = new Lazy<FileSystemVolume>(() => OpenNamed(open, source), LazyThreadSafetyMode.ExecutionAndPublication);
+        _volume = new OpenedOnce<FileSystemVolume>(() => OpenNamed(open, source));
     }
 
     private InputVolume(string label, InputVolume other)
@@ -51,7 +51,7 @@ public sealed class InputVolume
 
     /// <summary>The volume itself.</summary>
     /// <exception cref="FirmwareFormatException">The image cannot be read; names the image.</exception>
-    public FileSystemVolume Open() => _volume.Value;
+    public FileSystemVolume Open() => _volume.Get();
 
     /// <summary>The same volume under another label.</summary>
     public InputVolume Relabel(string label) => new(label, this);

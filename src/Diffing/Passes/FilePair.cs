@@ -67,6 +67,12 @@ public sealed class FilePair
             return hash == other ? "content hash" : null;
         }
 
+        // Whoever unpacked both has read the bytes.
+        if (before.Entry.Digest is { } digest && after.Entry.Digest is { } counterpart)
+        {
+            return digest == counterpart ? "bytes" : null;
+        }
+
         return before.Entry.Size == 0 || (before.Head.SequenceEqual(after.Head) && SectionContent.AreSame(before.Content, after.Content)) ? "bytes" : null;
     }
 }

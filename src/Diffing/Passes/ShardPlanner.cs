@@ -70,24 +70,9 @@ public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
     // The first range begins before every name, so that it holds what a rerun finds there as well.
     private void Cut(PassKind pass, string? volume, IEnumerable<(string Name, long Bytes)> sorted)
     {
-        var first = pass == PassKind.Volume ? "/" : string.Empty;
-        long items = 0;
-        long bytes = 0;
-        foreach (var (name, size) in sorted)
+        foreach (var range in PathRanges.Cut(sorted, pass == PassKind.Volume ? "/" : string.Empty, bytesPerShard, itemsPerShard))
         {
-            if (items > 0 && (items >= itemsPerShard || bytes + size > bytesPerShard))
-            {
-                _shards.Add(new ShardSpec(_shards.Count, pass, volume, first, name, items, bytes));
-                (first, items, bytes) = (name, 0, 0);
-            }
-
-            items++;
-            bytes += size;
-        }
-
-        if (items > 0)
-        {
-            _shards.Add(new ShardSpec(_shards.Count, pass, volume, first, null, items, bytes));
+            _shards.Add(new ShardSpec(_shards.Count, pass, volume, range.First, range.End, range.Items, range.Bytes));
         }
     }
 

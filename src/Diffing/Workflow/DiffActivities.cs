@@ -5,6 +5,7 @@ using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Unpacking;
 using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 
@@ -18,6 +19,7 @@ public sealed class DiffActivities : IDisposable
 {
     private readonly IRunStores _stores;
     private readonly RunCache _runs;
+    private readonly UnpackActivities _unpacking;
 
     /// <summary>Prepares the activities.</summary>
     /// <param name="opener">Opens firmwares.</param>
@@ -25,8 +27,38 @@ public sealed class DiffActivities : IDisposable
     public DiffActivities(IFirmwareOpener opener, IRunStores stores)
     {
         _stores = stores;
-        _runs = new RunCache(opener);
+        _runs = new RunCache(opener, stores);
+        _unpacking = new UnpackActivities(stores, _runs);
     }
+
+    /// <summary><see cref="DiffSteps.Begin"/>.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    public async Task<RequestOutcome> BeginAsync(RunReference run, CancellationToken cancellationToken)
+    {
+        using var lease = _runs.Take(run.RunId, _stores.Work(run.RunId));
+        var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
+        return new RequestOutcome(request.Unpack, request.Concurrency);
+    }
+
+    /// <summary><see cref="DiffSteps.Outline"/>.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    public async Task<OutlineOutcome> OutlineAsync(SideReference side, CancellationToken cancellationToken)
+    {
+        await SetCacheLimitAsync(side.RunId, cancellationToken).ConfigureAwait(false);
+        return await _unpacking.OutlineAsync(side, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary><see cref="DiffSteps.Unpack"/>.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    public async Task<ShardOutcome> UnpackAsync(RangeReference range, CancellationToken cancellationToken)
+    {
+        await SetCacheLimitAsync(range.RunId, cancellationToken).ConfigureAwait(false);
+        return await _unpacking.UnpackAsync(range, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary><see cref="DiffSteps.Seal"/>.</summary>
+    /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
+    public Task<RunReference> SealAsync(SealInput input, CancellationToken cancellationToken) => _unpacking.SealAsync(input, cancellationToken);
 
     /// <summary><see cref="DiffSteps.Plan"/>.</summary>
     /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
@@ -124,6 +156,7 @@ public sealed class DiffActivities : IDisposable
             PeakWorkingSetBytes = peak,
             Activities =
             [
+                .. await UnpackingAsync(request, work, cancellationToken).ConfigureAwait(false),
                 .. plan.Activities,
                 new ActivityInfo(
                     "diff",
@@ -156,6 +189,24 @@ public sealed class DiffActivities : IDisposable
 
     /// <summary>Closes the firmwares that are open. No activity may be running.</summary>
     public void Dispose() => _runs.Dispose();
+
+    private async Task SetCacheLimitAsync(string runId, CancellationToken cancellationToken)
+    {
+        using var lease = _runs.Take(runId, _stores.Work(runId));
+        BlockCache.Default.LimitBytes = (await lease.RequestAsync(cancellationToken).ConfigureAwait(false)).Options.Budget.BlockCacheBytes;
+    }
+
+    private static async Task<IEnumerable<ActivityInfo>> UnpackingAsync(DiffRequest request, IArtifactStore work, CancellationToken cancellationToken)
+    {
+        if (!request.Unpack)
+        {
+            return [];
+        }
+
+        var old = (await UnpackActivities.ReadSealedAsync(work, FirmwareSide.Old, cancellationToken).ConfigureAwait(false)).Activity!;
+        var @new = (await UnpackActivities.ReadSealedAsync(work, FirmwareSide.New, cancellationToken).ConfigureAwait(false)).Activity!;
+        return [new ActivityInfo(old.Name, old.DurationSeconds + @new.DurationSeconds, old.Items + @new.Items, old.Bytes + @new.Bytes, Math.Max(old.PeakWorkingSetBytes, @new.PeakWorkingSetBytes))];
+    }
 
     private static double Seconds(long since) => Math.Round(Stopwatch.GetElapsedTime(since).TotalSeconds, 3);
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using IpswDiff.Diffing.Handlers;
-using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Unpacking;
 using IpswDiff.Formats;
 
 namespace IpswDiff.Diffing.Workflow;
@@ -96,7 +96,7 @@ internal sealed class DiffPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler>
         {
             var before = pair.Old.FindVolume(label);
             var after = pair.New.FindVolume(label);
-            if (HaveSameDigest(before, after))
+            if (PairNeeds.HaveSameDigest(before, after, options))
             {
                 _skipped[VolumeDigest] = _skipped.GetValueOrDefault(VolumeDigest) + 1;
                 continue;
@@ -117,7 +117,7 @@ internal sealed class DiffPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler>
     private void PlanCaches(CancellationToken cancellationToken)
     {
         var (before, after) = (pair.Old.CacheVolumes.ToArray(), pair.New.CacheVolumes.ToArray());
-        if (before.Length == 1 && after.Length == 1 && HaveSameDigest(before[0], after[0]))
+        if (before.Length == 1 && after.Length == 1 && PairNeeds.HaveSameDigest(before[0], after[0], options))
         {
             _skipped.TryAdd(VolumeDigest, 1);
             _areCacheVolumesSame = true;
@@ -149,6 +149,4 @@ internal sealed class DiffPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler>
             }
         }
     }
-
-    private bool HaveSameDigest(InputVolume? old, InputVolume? @new) => !options.Exhaustive && old?.Digest is { } digest && digest == @new?.Digest;
 }

@@ -24,6 +24,50 @@ public sealed record DiffRequest
 /// <param name="RunId">The run.</param>
 public sealed record RunReference(string RunId);
 
+/// <summary>One of the two firmwares of a comparison.</summary>
+public enum FirmwareSide
+{
+    /// <summary>The one compared from.</summary>
+    Old,
+
+    /// <summary>The one compared to.</summary>
+    New,
+}
+
+/// <summary>What a run begins with.</summary>
+/// <param name="Unpack">Whether the firmwares are unpacked first.</param>
+/// <param name="Concurrency">Activities at the same time.</param>
+public sealed record RequestOutcome(bool Unpack, int Concurrency);
+
+/// <summary>One firmware of a run.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Side">Which of the two.</param>
+public sealed record SideReference(string RunId, FirmwareSide Side);
+
+/// <summary>What there is to unpack of a firmware.</summary>
+/// <param name="Ranges">Ranges of files; none where all that the run needs lies unpacked.</param>
+/// <param name="Bytes">Bytes of the files in them.</param>
+/// <param name="Failure">Why it cannot be unpacked, in one line; null where it can.</param>
+public sealed record OutlineOutcome(int Ranges, long Bytes, string? Failure = null);
+
+/// <summary>A row of ranges to unpack: those of the old firmware come before those of the new one.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="OldRanges">How many ranges the old firmware has.</param>
+public sealed record UnpackRow(ShardRow Row, int OldRanges);
+
+/// <summary>A range of a firmware's files.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Side">Which of the two firmwares.</param>
+/// <param name="Number">The range's number in the outline.</param>
+public sealed record RangeReference(string RunId, FirmwareSide Side, int Number);
+
+/// <summary>What makes a firmware's unpacked parts whole.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Side">Which of the two firmwares.</param>
+/// <param name="Seconds">What unpacking both took, in seconds of activities.</param>
+/// <param name="PeakWorkingSetBytes">The largest peak of any of them.</param>
+public sealed record SealInput(string RunId, FirmwareSide Side, double Seconds, long PeakWorkingSetBytes);
+
 /// <summary>What the plan came to.</summary>
 /// <param name="Shards">Shards to compare.</param>
 /// <param name="Bytes">Bytes of the items in them.</param>
@@ -55,9 +99,10 @@ public sealed record ShardOutcome(int Number, long Bytes, double Seconds, long P
 /// <summary>How a row of shards ended.</summary>
 /// <param name="Shards">How many they were.</param>
 /// <param name="Bytes">Bytes of the items in them.</param>
+/// <param name="Seconds">Seconds that they took, one after the other.</param>
 /// <param name="PeakWorkingSetBytes">The largest peak of any.</param>
 /// <param name="Failed">The shards that could not be compared.</param>
-public sealed record RowOutcome(int Shards, long Bytes, long PeakWorkingSetBytes, IReadOnlyList<ShardOutcome> Failed);
+public sealed record RowOutcome(int Shards, long Bytes, double Seconds, long PeakWorkingSetBytes, IReadOnlyList<ShardOutcome> Failed);
 
 /// <summary>What merging works on.</summary>
 /// <param name="RunId">The run.</param>

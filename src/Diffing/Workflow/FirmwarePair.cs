@@ -31,12 +31,16 @@ public sealed class FirmwarePair : IDisposable
     /// <exception cref="DiffFailedException">One is missing or nothing that can be compared, or they do not go together.</exception>
     /// <exception cref="Formats.FirmwareFormatException">One is damaged; names it.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
-    public static FirmwarePair Open(IFirmwareOpener opener, DiffOptions options)
+    public static FirmwarePair Open(IFirmwareOpener opener, DiffOptions options) =>
+        Open(() => opener.Open(options.OldPath), () => opener.Open(options.NewPath), options);
+
+    /// <summary>Pairs two firmwares, however they are opened.</summary>
+    internal static FirmwarePair Open(Func<FirmwareInput> openOld, Func<FirmwareInput> openNew, DiffOptions options)
     {
-        var old = opener.Open(options.OldPath);
+        var old = openOld();
         try
         {
-            var @new = opener.Open(options.NewPath);
+            var @new = openNew();
             try
             {
                 FirmwareInput.Pair(old, @new);

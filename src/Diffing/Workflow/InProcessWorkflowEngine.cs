@@ -26,6 +26,10 @@ public sealed class InProcessWorkflowEngine
 
     private async Task<object> InvokeAsync<TInput>(string activity, TInput input, CancellationToken cancellationToken) => input switch
     {
+        RunReference run when activity == DiffSteps.Begin.Name => await _activities.BeginAsync(run, cancellationToken).ConfigureAwait(false),
+        SideReference side => await _activities.OutlineAsync(side, cancellationToken).ConfigureAwait(false),
+        RangeReference range => await _activities.UnpackAsync(range, cancellationToken).ConfigureAwait(false),
+        SealInput whole => await _activities.SealAsync(whole, cancellationToken).ConfigureAwait(false),
         RunReference run when activity == DiffSteps.Plan.Name => await _activities.PlanAsync(run, cancellationToken).ConfigureAwait(false),
         ShardReference shard => await _activities.CompareAsync(shard, cancellationToken).ConfigureAwait(false),
         MergeInput merge => await _activities.MergeAsync(merge, cancellationToken).ConfigureAwait(false),

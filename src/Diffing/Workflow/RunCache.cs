@@ -1,5 +1,7 @@
 using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Unpacking;
 
 namespace IpswDiff.Diffing.Workflow;
 
@@ -8,7 +10,8 @@ namespace IpswDiff.Diffing.Workflow;
 /// until another run comes. Safe for concurrent use.
 /// </summary>
 /// <param name="opener">Opens firmwares.</param>
-internal sealed class RunCache(IFirmwareOpener opener) : IDisposable
+/// <param name="stores">Where firmwares lie unpacked.</param>
+internal sealed class RunCache(IFirmwareOpener opener, IRunStores stores) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
@@ -28,7 +31,7 @@ internal sealed class RunCache(IFirmwareOpener opener) : IDisposable
 
             if (!_entries.TryGetValue(runId, out var entry))
             {
-                _entries.Add(runId, entry = new Entry(opener, work));
+                _entries.Add(runId, entry = new Entry(opener, stores, work));
             }
 
             entry.Users++;
@@ -73,7 +76,11 @@ internal sealed class RunCache(IFirmwareOpener opener) : IDisposable
 
         public Task<IReadOnlyList<IDiffHandler>> HandlersAsync(CancellationToken cancellationToken) => entry.HandlersAsync(cancellationToken);
 
+        /// <summary>The firmwares as they are compared: unpacked, or where they lie.</summary>
         public Task<FirmwarePair> PairAsync(CancellationToken cancellationToken) => entry.PairAsync(cancellationToken);
+
+        /// <summary>The firmwares where they lie.</summary>
+        public Task<FirmwarePair> OriginalsAsync(CancellationToken cancellationToken) => entry.OriginalsAsync(cancellationToken);
 
         public void Dispose()
         {
@@ -85,12 +92,13 @@ internal sealed class RunCache(IFirmwareOpener opener) : IDisposable
         }
     }
 
-    internal sealed class Entry(IFirmwareOpener opener, IArtifactStore work) : IDisposable
+    internal sealed class Entry(IFirmwareOpener opener, IRunStores stores, IArtifactStore work) : IDisposable
     {
         private readonly SemaphoreSlim _turn = new(1);
         private DiffRequest? _request;
         private DiffPlan? _plan;
         private IReadOnlyList<IDiffHandler>? _handlers;
+        private FirmwarePair? _originals;
         private FirmwarePair? _pair;
 
         public int Users { get; set; }
@@ -106,12 +114,31 @@ internal sealed class RunCache(IFirmwareOpener opener) : IDisposable
             async token => _handlers ??= HandlerRegistry.Create((await LoadRequestAsync(token).ConfigureAwait(false)).Options), cancellationToken);
 
         public Task<FirmwarePair> PairAsync(CancellationToken cancellationToken) => InTurnAsync(
-            async token => _pair ??= FirmwarePair.Open(opener, (await LoadRequestAsync(token).ConfigureAwait(false)).Options), cancellationToken);
+            async token => (await LoadRequestAsync(token).ConfigureAwait(false)).Unpack
+                ? _pair ??= await OpenUnpackedAsync(token).ConfigureAwait(false)
+                : await LoadOriginalsAsync(token).ConfigureAwait(false),
+            cancellationToken);
+
+        public Task<FirmwarePair> OriginalsAsync(CancellationToken cancellationToken) => InTurnAsync(LoadOriginalsAsync, cancellationToken);
 
         public void Dispose()
         {
             _pair?.Dispose();
+            _originals?.Dispose();
             _turn.Dispose();
+        }
+
+        private async Task<FirmwarePair> LoadOriginalsAsync(CancellationToken cancellationToken) =>
+            _originals ??= FirmwarePair.Open(opener, (await LoadRequestAsync(cancellationToken).ConfigureAwait(false)).Options);
+
+        private async Task<FirmwarePair> OpenUnpackedAsync(CancellationToken cancellationToken)
+        {
+            var options = _request!.Options;
+            var old = await UnpackActivities.ReadSealedAsync(work, FirmwareSide.Old, cancellationToken).ConfigureAwait(false);
+            var @new = await UnpackActivities.ReadSealedAsync(work, FirmwareSide.New, cancellationToken).ConfigureAwait(false);
+            FirmwareInput Open(UnpackOutline outline, string path) =>
+                FirmwareInput.FromFacts(outline.Facts, new UnpackedContents(outline, stores.Firmware(outline.FirmwareId), () => opener.Open(path)));
+            return FirmwarePair.Open(() => Open(old, options.OldPath), () => Open(@new, options.NewPath), options);
         }
 
         private async Task<DiffRequest> LoadRequestAsync(CancellationToken cancellationToken) =>

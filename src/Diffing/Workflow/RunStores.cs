@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Unpacking;
 
 namespace IpswDiff.Diffing.Workflow;
 
@@ -10,6 +11,9 @@ public interface IRunStores
 
     /// <summary>The run's report, the details of its items among it.</summary>
     IArtifactStore Report(string runId);
+
+    /// <summary>A firmware that lies unpacked, for every run that needs it; see <see cref="Inputs.FirmwareIdentity"/>.</summary>
+    IArtifactStore Firmware(string firmwareId);
 }
 
 /// <summary>All runs in one store, each under its name.</summary>
@@ -24,6 +28,9 @@ public sealed class SharedRunStores(IArtifactStore all) : IRunStores
 
     /// <inheritdoc/>
     public IArtifactStore Report(string runId) => new ScopedArtifactStore(all, $"{Scope(runId)}/report");
+
+    /// <inheritdoc/>
+    public IArtifactStore Firmware(string firmwareId) => new ScopedArtifactStore(all, UnpackedFirmwares.Scope(firmwareId));
 }
 
 /// <summary>The stores of one run that has the process for itself.</summary>
@@ -36,4 +43,7 @@ public sealed class SingleRunStores(IArtifactStore work, IArtifactStore report) 
 
     /// <inheritdoc/>
     public IArtifactStore Report(string runId) => report;
+
+    /// <inheritdoc/>
+    public IArtifactStore Firmware(string firmwareId) => new ScopedArtifactStore(work, UnpackedFirmwares.Scope(firmwareId));
 }

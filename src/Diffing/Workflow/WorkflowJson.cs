@@ -14,6 +14,12 @@ namespace IpswDiff.Diffing.Workflow;
 [JsonSerializable(typeof(DiffRequest))]
 [JsonSerializable(typeof(RunReference))]
 [JsonSerializable(typeof(PlanOutcome))]
+[JsonSerializable(typeof(RequestOutcome))]
+[JsonSerializable(typeof(SideReference))]
+[JsonSerializable(typeof(OutlineOutcome))]
+[JsonSerializable(typeof(UnpackRow))]
+[JsonSerializable(typeof(RangeReference))]
+[JsonSerializable(typeof(SealInput))]
 [JsonSerializable(typeof(ShardRow))]
 [JsonSerializable(typeof(ShardReference))]
 [JsonSerializable(typeof(ShardOutcome))]
@@ -32,6 +38,6 @@ public sealed partial class WorkflowJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter<ItemGroup>(), new JsonStringEnumConverter<SectionState>(), new JsonStringEnumConverter<PassKind>() },
+        Converters = { new JsonStringEnumConverter<ItemGroup>(), new JsonStringEnumConverter<SectionState>(), new JsonStringEnumConverter<PassKind>(), new JsonStringEnumConverter<FirmwareSide>() },
     });
 }

@@ -54,4 +54,10 @@ public sealed record FileEntry
     /// or null. Equal values mean equal contents.
     /// </summary>
     public string? ContentHash { get; init; }
+
+    /// <summary>
+    /// The digest of the contents that was taken when the volume was unpacked, or null. Equal digests mean equal contents, as if both had
+    /// been read; nothing of it stands in the firmware itself.
+    /// </summary>
+    public ContentDigest? Digest { get; init; }
 }

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace IpswDiff.Diffing.Inputs;
+
+/// <summary>
+/// A firmware's name: a hash of its manifest, which holds the digests of everything else, so that the same firmware has the same name
+/// whatever its file is called and whether it is packed.
+/// </summary>
+public static class FirmwareIdentity
+{
+    private const string Manifest = "BuildManifest.plist";
+    private const int NameBytes = 16;
+
+    // A BuildManifest has one identity a board and variant; the largest known ones are of 3 MB.
+    private const int LongestManifest = 64 << 20;
+
+    /// <summary>The identity of a whole firmware, as 32 hexadecimal digits.</summary>
+    /// <exception cref="DiffFailedException">It names no build and no product.</exception>
+    /// <exception cref="Formats.FirmwareFormatException">Its manifest cannot be read.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public static string Of(FirmwareInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (input.Info is not { Build: { Length: > 0 } build, Products: { Count: > 0 } products })
+        {
+            throw new DiffFailedException($"{input.Info.Path}: this {input.Info.Kind} names no build and no product; only whole firmwares, IPSWs and OTAs, are registered and unpacked");
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{(input.Info.Kind == "folder" ? "ipsw" : input.Info.Kind)}\0{build}\0{string.Join('\0', products)}\0"));
+        if (input.Members.FirstOrDefault(member => Path.GetFileName(member.Name) == Manifest && member.Size <= LongestManifest) is { } manifest)
+        {
+            using var bytes = manifest.Open();
+            hash.AppendData(bytes.Source.ReadBytes(0, checked((int)bytes.Source.Length)));
+        }
+        else
+        {
+            // An update without a manifest: its members by name, size and, where it keeps one, checksum stand for it.
+            foreach (var member in input.Members)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{member.Name}\0{member.Size}\0{member.Crc32}\0"));
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, NameBytes));
+    }
+}
