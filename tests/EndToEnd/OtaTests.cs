@@ -55,6 +55,8 @@ public class OtaTests
         var report = File.ReadAllText(scratch["report/report.json"]);
         Assert.Contains("/usr/bin/added", report, StringComparison.Ordinal);
         Assert.Contains("23B85", report, StringComparison.Ordinal);
+        Cli.Run("diff", scratch["old.zip"], scratch["new.aa"], "-o", scratch["unpacked"], "--unpack").Expect(0);
+        Assert.Equal(ReportFolder.Facts(scratch["report"]), ReportFolder.Facts(scratch["unpacked"]));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using IpswDiff.Forge;
 using IpswDiff.Forge.Azurite;
 
 namespace IpswDiff.EndToEnd;
@@ -16,6 +17,94 @@ public sealed class WorkflowTests : IClassFixture<WorkflowTests.PlainRun>
         Cli.Run("diff", Samples.Old, Samples.New, "-o", scratch["report"], "--work", scratch["work"]).Expect(0);
         Assert.Equal(_plain.Facts, ReportFolder.Facts(scratch["report"]));
         Assert.Empty(Directory.EnumerateFiles(scratch["work"], "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Unpacks_into_a_folder_once_and_reports_the_same()
+    {
+        using var scratch = Cli.Scratch();
+        string[] command = ["diff", Samples.Old, Samples.New, "--work", scratch["work"], "--unpack"];
+        Cli.Run([.. command, "-o", scratch["report"]]).Expect(0);
+        Assert.Equal(_plain.Facts, ReportFolder.Facts(scratch["report"]));
+        var unpacked = Files(scratch["work"]);
+        Assert.All(unpacked.Keys, file => Assert.Contains("/firmwares/", file, StringComparison.Ordinal));
+        Assert.Matches(@"unpack +[0-9.]+ s +0 items", Cli.Run([.. command, "-o", scratch["again"], "--verbose"]).Expect(0).Error);
+        Assert.Equal(_plain.Facts, ReportFolder.Facts(scratch["again"]));
+        Assert.Equal(unpacked, Files(scratch["work"]));
+    }
+
+    [Fact]
+    public void Unpacks_without_a_place_that_lasts()
+    {
+        using var scratch = Cli.Scratch();
+        Cli.Run("diff", Samples.Old, Samples.New, "-o", scratch["report"], "--unpack").Expect(0);
+        Assert.Equal(_plain.Facts, ReportFolder.Facts(scratch["report"]));
+    }
+
+    [Fact]
+    public void Unpacks_kernelcaches_and_firmware_as_well()
+    {
+        using var scratch = Cli.Scratch();
+        FirmwareDiffTests.Build(isNew: false).WriteFile(scratch["old.ipsw"]);
+        FirmwareDiffTests.Build(isNew: true).WriteFile(scratch["new.ipsw"]);
+        string[] command = ["diff", scratch["old.ipsw"], scratch["new.ipsw"], "--strings", "--functions"];
+        Cli.Run([.. command, "-o", scratch["plain"]]).Expect(0);
+        Cli.Run([.. command, "-o", scratch["report"], "--unpack"]).Expect(0);
+        Assert.Equal(ReportFolder.Facts(scratch["plain"]), ReportFolder.Facts(scratch["report"]));
+    }
+
+    [Fact]
+    public void Tells_of_damage_as_if_nothing_had_been_unpacked()
+    {
+        using var scratch = Cli.Scratch();
+        var bytes = File.ReadAllBytes(Samples.New);
+        var random = new ForgeRandom(77);
+        var statuses = new HashSet<int>();
+        for (var round = 0; round < 8; round++)
+        {
+            var damaged = bytes.ToArray();
+            for (var flip = 0; flip < 6; flip++)
+            {
+                damaged[random.Next(damaged.Length * 3 / 4)] ^= (byte)(1 << random.Next(8));
+            }
+
+            File.WriteAllBytes(scratch["damaged.ipsw"], damaged);
+            string[] command = ["diff", Samples.Old, scratch["damaged.ipsw"]];
+            var plain = Cli.Run([.. command, "-o", scratch[$"plain-{round}"]]);
+            var unpacked = Cli.Run([.. command, "-o", scratch[$"unpacked-{round}"], "--unpack"]);
+            Assert.Equal((plain.ExitCode, plain.Error), (unpacked.ExitCode, unpacked.Error));
+            statuses.Add(plain.ExitCode);
+            if (plain.ExitCode != 4)
+            {
+                Assert.Equal(ReportFolder.Facts(scratch[$"plain-{round}"]), ReportFolder.Facts(scratch[$"unpacked-{round}"]));
+            }
+        }
+
+        Assert.Contains(3, statuses);
+    }
+
+    [Fact]
+    public void Unpacks_nothing_that_is_no_whole_firmware()
+    {
+        var binary = Path.Combine(SampleFiles.RepositoryRoot, "samples", "binaries", "own", "1.0", "launchd");
+        Assert.Contains("only whole firmwares", Cli.Run("diff", binary, binary, "--unpack").Expect(4).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unpacks_into_azure_storage_and_reports_the_same()
+    {
+        if (AzuriteServer.Absence is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+
+        using var azurite = AzuriteServer.Launch();
+        using var scratch = Cli.Scratch();
+        string[] command = ["diff", Samples.Old, Samples.New, "--storage", azurite.ConnectionString, "--unpack"];
+        Cli.Run([.. command, "-o", scratch["report"]]).Expect(0);
+        Assert.Equal(_plain.Facts, ReportFolder.Facts(scratch["report"]));
+        Assert.Matches(@"unpack +[0-9.]+ s +0 items", Cli.Run([.. command, "-o", scratch["again"], "--verbose"]).Expect(0).Error);
+        Assert.Equal(_plain.Facts, ReportFolder.Facts(scratch["again"]));
     }
 
     [Fact]
@@ -41,7 +130,8 @@ public sealed class WorkflowTests : IClassFixture<WorkflowTests.PlainRun>
         for (var moment = 0; moment < 20; moment++)
         {
             using var scratch = Cli.Scratch();
-            string[] command = ["diff", Samples.Old, Samples.New, "-o", scratch["report"], "--work", scratch["work"], "--parallelism", "1"];
+            string[] plain = ["diff", Samples.Old, Samples.New, "-o", scratch["report"], "--work", scratch["work"], "--parallelism", "1"];
+            string[] command = moment % 2 == 0 ? plain : [.. plain, "--unpack"];
             kills += Cli.RunAndKill(_plain.Duration * (0.2 + (0.8 * random.NextDouble())), command) ? 1 : 0;
             Cli.Run(command).Expect(0);
             Assert.Equal(_plain.Facts, ReportFolder.Facts(scratch["report"]));
@@ -49,6 +139,9 @@ public sealed class WorkflowTests : IClassFixture<WorkflowTests.PlainRun>
 
         Assert.True(kills >= 5, $"only {kills} of 20 runs were still going when they were to be killed");
     }
+
+    private static Dictionary<string, DateTime> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.GetLastWriteTimeUtc, StringComparer.Ordinal);
 
     [Fact]
     public void Asks_for_one_place_of_results_alone()

@@ -62,7 +62,7 @@ public sealed class InputVolume
         {
             return open();
         }
-        catch (FirmwareFormatException fault)
+        catch (FirmwareFormatException fault) when (fault.File?.StartsWith(source, StringComparison.Ordinal) != true)
         {
             throw fault.In(source);
         }

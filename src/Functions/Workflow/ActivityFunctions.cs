@@ -7,6 +7,24 @@ namespace IpswDiff.Functions.Workflow;
 /// <param name="activities">The activities, shared by all runs that this instance works for.</param>
 public sealed class ActivityFunctions(DiffActivities activities)
 {
+    /// <summary><see cref="DiffSteps.Begin"/>.</summary>
+    [Function("Begin")]
+    public Task<RequestOutcome> BeginAsync([ActivityTrigger] RunReference run, CancellationToken cancellationToken) => activities.BeginAsync(run, cancellationToken);
+
+    /// <summary><see cref="DiffSteps.Outline"/>.</summary>
+    [Function("Outline")]
+    public Task<OutlineOutcome> OutlineAsync([ActivityTrigger] SideReference side, CancellationToken cancellationToken) =>
+        activities.OutlineAsync(side, cancellationToken);
+
+    /// <summary><see cref="DiffSteps.Unpack"/>.</summary>
+    [Function("Unpack")]
+    public Task<ShardOutcome> UnpackAsync([ActivityTrigger] RangeReference range, CancellationToken cancellationToken) =>
+        activities.UnpackAsync(range, cancellationToken);
+
+    /// <summary><see cref="DiffSteps.Seal"/>.</summary>
+    [Function("Seal")]
+    public Task<RunReference> SealAsync([ActivityTrigger] SealInput input, CancellationToken cancellationToken) => activities.SealAsync(input, cancellationToken);
+
     /// <summary><see cref="DiffSteps.Plan"/>.</summary>
     [Function("Plan")]
     public Task<PlanOutcome> PlanAsync([ActivityTrigger] RunReference run, CancellationToken cancellationToken) => activities.PlanAsync(run, cancellationToken);

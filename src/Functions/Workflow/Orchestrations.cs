@@ -14,6 +14,9 @@ public static class Orchestrations
     /// <summary>A row of shards, with a history of its own.</summary>
     public const string Row = "CompareRow";
 
+    /// <summary>A row of ranges to unpack, with a history of its own.</summary>
+    public const string Unpacking = "UnpackRow";
+
     /// <summary>Runs the comparison whose request lies with the artifacts of the run.</summary>
     [Function(Run)]
     public static async Task<RunOutcome> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -33,6 +36,14 @@ public static class Orchestrations
 
         await context.CallActivityAsync<RunReference>(RunStates.Ended, new RunEnd(runId, outcome), RunStates.Retry).ConfigureAwait(true);
         return outcome;
+    }
+
+    /// <summary>Unpacks a row of ranges.</summary>
+    [Function(Unpacking)]
+    public static Task<RowOutcome> UnpackAsync([OrchestrationTrigger] TaskOrchestrationContext context, UnpackRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return DiffWorkflow.Unpacking.Body(new DurableWorkflowContext(context, row.Row.RunId), row);
     }
 
     /// <summary>Compares a row of shards.</summary>

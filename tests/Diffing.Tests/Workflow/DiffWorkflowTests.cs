@@ -3,6 +3,7 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Unpacking;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Forge;
 using IpswDiff.Forge.Samples;
@@ -13,21 +14,23 @@ namespace IpswDiff.Diffing.Tests.Workflow;
 public sealed class DiffWorkflowTests : IDisposable
 {
     private const string Run = "run";
-    private static readonly ActivityRetry Patient = new(6, TimeSpan.FromMilliseconds(1));
+    private static readonly ActivityRetry Patient = new(60, TimeSpan.Zero);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ipswdiff-workflow-");
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [Fact]
-    public async Task Reports_the_same_when_every_artifact_fails_once_before_and_once_after_it_is_made()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reports_the_same_when_every_artifact_fails_once_before_and_once_after_it_is_made(bool unpack)
     {
         var expected = await FilesAsync(await RunAsync("plain", store => store));
         var seen = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         FaultyStore? faulty = null;
         var actual = await FilesAsync(await RunAsync("faulty", store => faulty = new FaultyStore(
-            store, (name, isAfter) => !name.StartsWith("items/", StringComparison.Ordinal) && seen.AddOrUpdate($"{name} {isAfter}", 1, (_, times) => times + 1) == 1)));
-        Assert.True(faulty!.Faults > 20, $"storage failed only {faulty.Faults} times");
+            store, (name, isAfter) => !name.StartsWith("items/", StringComparison.Ordinal) && seen.AddOrUpdate($"{Stable(name)} {isAfter}", 1, (_, times) => times + 1) == 1), unpack: unpack));
+        Assert.True(faulty!.Faults > (unpack ? 40 : 20), $"storage failed only {faulty.Faults} times");
         Assert.Equal(expected, actual);
     }
 
@@ -50,6 +53,38 @@ public sealed class DiffWorkflowTests : IDisposable
             () => RunAsync("planless", store => new FaultyStore(store, (name, _) => name == "plan.json.gz")));
         Assert.Equal("Plan", failure.Activity);
         Assert.Contains("the disk says no", failure.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unpacks_a_firmware_once_and_compares_what_lies_there()
+    {
+        var expected = await FilesAsync(await RunAsync("plain", store => store));
+        var told = new ConcurrentQueue<DiffProgress>();
+        Assert.Equal(expected, await FilesAsync(await RunAsync("first", store => store, new Watcher(told.Enqueue), unpack: true)));
+        Assert.Contains(told, progress => progress is { Phase: "unpack", ShardsDone: > 0 } && progress.ShardsDone == progress.ShardsTotal);
+        var firmwares = Path.Combine(_folder.FullName, "first", "work", "firmwares");
+        var before = Directory.EnumerateFiles(firmwares, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.GetLastWriteTimeUtc, StringComparer.Ordinal);
+
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "second", "work"));
+        var moved = Path.Combine(_folder.FullName, "second", "work", "firmwares");
+        Directory.Move(firmwares, moved);
+        told.Clear();
+        Assert.Equal(expected, await FilesAsync(await RunAsync("second", store => store, new Watcher(told.Enqueue), unpack: true)));
+        Assert.DoesNotContain(told, progress => progress is { Phase: "unpack", ShardsTotal: > 0 });
+        Assert.Equal(before, Directory.EnumerateFiles(moved, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => file.Replace(moved, firmwares, StringComparison.Ordinal), File.GetLastWriteTimeUtc, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Purges_unpacked_firmwares_that_nobody_uses_any_more()
+    {
+        await RunAsync("purged", store => store, unpack: true);
+        var store = new FolderArtifactStore(Path.Combine(_folder.FullName, "purged", "work"));
+        var today = DateTimeOffset.UtcNow;
+        Assert.Equal(0, await UnpackedFirmwares.PurgeAsync(store, today, TestContext.Current.CancellationToken));
+        Assert.Equal(2, await UnpackedFirmwares.PurgeAsync(store, today.AddDays(2), TestContext.Current.CancellationToken));
+        Assert.Empty(await store.ListAsync("firmwares/", TestContext.Current.CancellationToken).ToArrayAsync(TestContext.Current.CancellationToken));
+        Assert.NotEmpty(await store.ListAsync(string.Empty, TestContext.Current.CancellationToken).ToArrayAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -97,17 +132,20 @@ public sealed class DiffWorkflowTests : IDisposable
     }
 
     private async Task<(RunOutcome Outcome, ReportContents Report)> RunAsync(
-        string name, Func<IArtifactStore, IArtifactStore> wrap, IProgress<DiffProgress>? progress = null, CancellationTokenSource? stop = null)
+        string name, Func<IArtifactStore, IArtifactStore> wrap, IProgress<DiffProgress>? progress = null, CancellationTokenSource? stop = null, bool unpack = false)
     {
         var cancellationToken = stop?.Token ?? TestContext.Current.CancellationToken;
         var work = new FolderArtifactStore(Path.Combine(_folder.FullName, name, "work"));
         var report = new FolderArtifactStore(Path.Combine(_folder.FullName, name, "report"));
         var stores = new SingleRunStores(wrap(work), report);
-        await RunArtifacts.CreateRequestAsync(work, Request(["markdown", "json"]), cancellationToken);
+        await RunArtifacts.CreateRequestAsync(work, Request(["markdown", "json"]) with { Unpack = unpack }, cancellationToken);
         using var activities = new DiffActivities(new LocalFirmwares(new InputOptions()), stores);
         var outcome = await new InProcessWorkflowEngine(activities, progress, Patient).RunAsync(Run, cancellationToken);
         return (outcome, await RunArtifacts.OpenReportAsync(work, report, cancellationToken));
     }
+
+    // Attempts to unpack name their blobs differently.
+    private static string Stable(string name) => System.Text.RegularExpressions.Regex.Replace(name, "-[0-9a-f]{8}(-|\\.)", "-");
 
     // What the report says, without what says how the run went.
     private static async Task<SortedDictionary<string, string>> FilesAsync((RunOutcome Outcome, ReportContents Report) run)
