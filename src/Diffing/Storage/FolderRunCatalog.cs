@@ -16,6 +16,8 @@ public sealed class FolderRunCatalog : IRunCatalog
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(5);
 
     private readonly string _root;
+    private readonly Records<RunRecord> _runs;
+    private readonly Records<FirmwareRecord> _firmwares;
 
     /// <summary>Uses <paramref name="root"/>, which is made if it does not exist.</summary>
     /// <exception cref="IOException">The folder cannot be made.</exception>
@@ -26,6 +28,9 @@ public sealed class FolderRunCatalog : IRunCatalog
         {
             Directory.CreateDirectory(folder);
         }
+
+        _runs = new(this, CatalogJson.Default.RunRecord, RunFile, static run => run.Id);
+        _firmwares = new(this, CatalogJson.Default.FirmwareRecord, FirmwareFile, static firmware => firmware.Id);
     }
 
     private string Runs => Path.Combine(_root, "runs");
@@ -35,23 +40,14 @@ public sealed class FolderRunCatalog : IRunCatalog
     private string Activities => Path.Combine(_root, "activities");
 
     /// <inheritdoc/>
-    public Task<bool> TryAddRunAsync(RunRecord run, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        return WriteAsync(RunFile(run.Id), run, CatalogJson.Default.RunRecord, null, cancellationToken);
-    }
+    public Task<bool> TryAddRunAsync(RunRecord run, CancellationToken cancellationToken) => _runs.TryAddAsync(run, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Versioned<RunRecord>?> FindRunAsync(string id, CancellationToken cancellationToken) =>
-        ReadAsync(RunFile(id), CatalogJson.Default.RunRecord, cancellationToken);
+    public Task<Versioned<RunRecord>?> FindRunAsync(string id, CancellationToken cancellationToken) => _runs.FindAsync(id, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> TryUpdateRunAsync(RunRecord run, string version, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        ArgumentException.ThrowIfNullOrEmpty(version);
-        return WriteAsync(RunFile(run.Id), run, CatalogJson.Default.RunRecord, version, cancellationToken);
-    }
+    public Task<bool> TryUpdateRunAsync(RunRecord run, string version, CancellationToken cancellationToken) =>
+        _runs.TryUpdateAsync(run, version, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<RunPage> ListRunsAsync(int count, string? next, CancellationToken cancellationToken)
@@ -96,23 +92,14 @@ public sealed class FolderRunCatalog : IRunCatalog
         RunsBefore(RunRecord.FirstIdAt(olderThan), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> TryAddFirmwareAsync(FirmwareRecord firmware, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(firmware);
-        return WriteAsync(FirmwareFile(firmware.Id), firmware, CatalogJson.Default.FirmwareRecord, null, cancellationToken);
-    }
+    public Task<bool> TryAddFirmwareAsync(FirmwareRecord firmware, CancellationToken cancellationToken) => _firmwares.TryAddAsync(firmware, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Versioned<FirmwareRecord>?> FindFirmwareAsync(string id, CancellationToken cancellationToken) =>
-        ReadAsync(FirmwareFile(id), CatalogJson.Default.FirmwareRecord, cancellationToken);
+    public Task<Versioned<FirmwareRecord>?> FindFirmwareAsync(string id, CancellationToken cancellationToken) => _firmwares.FindAsync(id, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> TryUpdateFirmwareAsync(FirmwareRecord firmware, string version, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(firmware);
-        ArgumentException.ThrowIfNullOrEmpty(version);
-        return WriteAsync(FirmwareFile(firmware.Id), firmware, CatalogJson.Default.FirmwareRecord, version, cancellationToken);
-    }
+    public Task<bool> TryUpdateFirmwareAsync(FirmwareRecord firmware, string version, CancellationToken cancellationToken) =>
+        _firmwares.TryUpdateAsync(firmware, version, cancellationToken);
 
     /// <inheritdoc/>
     public Task DeleteFirmwareAsync(string id, CancellationToken cancellationToken)
@@ -312,4 +299,24 @@ public sealed class FolderRunCatalog : IRunCatalog
     }
 
     private string ActivityFile(string runId, string name) => Path.Combine(ActivityFolder(runId), CatalogKeys.Escape(name) + Extension);
+
+    /// <summary>Records that are updated from the version they were read at.</summary>
+    private sealed class Records<T>(FolderRunCatalog catalog, JsonTypeInfo<T> form, Func<string, string> fileOf, Func<T, string> idOf)
+        where T : class
+    {
+        public Task<bool> TryAddAsync(T record, CancellationToken cancellationToken)
+        {
+            ArgumentNullException.ThrowIfNull(record);
+            return catalog.WriteAsync(fileOf(idOf(record)), record, form, null, cancellationToken);
+        }
+
+        public Task<Versioned<T>?> FindAsync(string id, CancellationToken cancellationToken) => ReadAsync(fileOf(id), form, cancellationToken);
+
+        public Task<bool> TryUpdateAsync(T record, string version, CancellationToken cancellationToken)
+        {
+            ArgumentNullException.ThrowIfNull(record);
+            ArgumentException.ThrowIfNullOrEmpty(version);
+            return catalog.WriteAsync(fileOf(idOf(record)), record, form, version, cancellationToken);
+        }
+    }
 }

@@ -22,10 +22,22 @@ internal sealed class KeyedFiles(bool exhaustive)
     /// <param name="sink">Where to.</param>
     /// <param name="read">Reads what a side says; null where it says nothing that is compared.</param>
     /// <exception cref="FirmwareFormatException">A side is damaged; names the side where both are there.</exception>
-    public void Compare(FilePair pair, ItemSink sink, Func<FileSide, PlistValue?> read)
+    public void Compare(FilePair pair, ItemSink sink, Func<FileSide, PlistValue?> read) => Compare(
+        pair,
+        sink,
+        static side => side.Entry.Kind == FileKind.File,
+        (before, after) => PlistComparison.Compare(Read(before, "old", after is not null, read), Read(after, "new", before is not null, read)));
+
+    /// <summary>Compares two sides in the caller's way.</summary>
+    /// <param name="pair">The pair.</param>
+    /// <param name="sink">Where to.</param>
+    /// <param name="isOfKind">Whether a side is of the caller's kind; another counts as missing.</param>
+    /// <param name="compare">The keys whose values differ; null where there is nothing to tell.</param>
+    /// <exception cref="FirmwareFormatException">A side is damaged.</exception>
+    public void Compare(FilePair pair, ItemSink sink, Func<FileSide, bool> isOfKind, Func<FileSide?, FileSide?, IReadOnlyList<ValueChange>?> compare)
     {
-        var before = pair.Old is { Entry.Kind: FileKind.File } old ? old : null;
-        var after = pair.New is { Entry.Kind: FileKind.File } @new ? @new : null;
+        var before = pair.Old is { } old && isOfKind(old) ? old : null;
+        var after = pair.New is { } @new && isOfKind(@new) ? @new : null;
         if (before is null && after is null)
         {
             return;
@@ -38,24 +50,20 @@ internal sealed class KeyedFiles(bool exhaustive)
             return;
         }
 
-        PlistValue? from;
-        PlistValue? to;
         try
         {
-            from = Read(before, "old", after is not null, read);
-            to = Read(after, "new", before is not null, read);
+            if (compare(before, after) is { } changes)
+            {
+                Add(pair, sink, before is null, after is null, changes);
+            }
         }
         catch (FirmwareFormatException) when (pair.ProofOfEqualContents() is not null)
         {
             // Whatever it is, it did not change.
-            return;
         }
-
-        Add(pair, sink, before is null, after is null, PlistComparison.Compare(from, to));
     }
 
-    /// <summary>Adds the item of a pair whose differences are known.</summary>
-    public static void Add(FilePair pair, ItemSink sink, bool isAdded, bool isRemoved, IReadOnlyList<ValueChange> changes)
+    private static void Add(FilePair pair, ItemSink sink, bool isAdded, bool isRemoved, IReadOnlyList<ValueChange> changes)
     {
         if (isAdded || isRemoved)
         {

@@ -1,4 +1,3 @@
-using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats;
@@ -12,22 +11,10 @@ namespace IpswDiff.Diffing.Handlers.Firmware;
 /// </summary>
 public sealed class FirmwareHandler : IMemberHandler
 {
-    // A payload of each side, and what comparing them takes.
-    private const int ShareParts = 4;
-
-    private readonly PartComparison _comparison;
-    private readonly bool _exhaustive;
-    private readonly string? _device;
-    private readonly long _payloadBytes;
+    private readonly MemberComparison _members;
 
     /// <summary>Makes the handler with the options of a run.</summary>
-    public FirmwareHandler(DiffOptions options)
-    {
-        _comparison = new PartComparison(new BinaryComparison(BinaryPolicy.Standalone, options));
-        _exhaustive = options.Exhaustive;
-        _device = options.Device;
-        _payloadBytes = options.Budget.WorkerBytes / ShareParts;
-    }
+    public FirmwareHandler(DiffOptions options) => _members = new MemberComparison(options);
 
     /// <inheritdoc/>
     public string Name => "Firmware";
@@ -38,28 +25,10 @@ public sealed class FirmwareHandler : IMemberHandler
     /// <inheritdoc/>
     public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)
     {
-        if (!FirmwareMembers.IsFirmware(pair, _device))
+        if (!_members.IsToCompare(pair, sink, static (pair, byName) => !FirmwareMembers.IsBootStage(pair, byName) && !FirmwareMembers.IsKernelcache(pair, byName)))
         {
             return;
         }
-
-        if (!_exhaustive && pair.ProofOfEqualContents() is { } proof)
-        {
-            if (!FirmwareMembers.IsBootStage(pair, byName: true) && !FirmwareMembers.IsKernelcache(pair, byName: true))
-            {
-                sink.Examine();
-                sink.SkipIdentical(proof);
-            }
-
-            return;
-        }
-
-        if (FirmwareMembers.IsBootStage(pair) || FirmwareMembers.IsKernelcache(pair))
-        {
-            return;
-        }
-
-        sink.Examine();
 
         if (pair.OldSide is null || pair.NewSide is null)
         {
@@ -67,8 +36,8 @@ public sealed class FirmwareHandler : IMemberHandler
             return;
         }
 
-        using var old = FirmwareParts.Open(pair.OldSide, pair.Name, _payloadBytes);
-        using var @new = FirmwareParts.Open(pair.NewSide, pair.Name, _payloadBytes);
+        using var old = FirmwareParts.Open(pair.OldSide, pair.Name, _members.PayloadBytes);
+        using var @new = FirmwareParts.Open(pair.NewSide, pair.Name, _members.PayloadBytes);
         foreach (var (before, after) in SortedJoin.Join(old.All, @new.All, static (x, y) => PathOrder.Compare(x.Name, y.Name)))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -84,7 +53,7 @@ public sealed class FirmwareHandler : IMemberHandler
             return;
         }
 
-        if (!_exhaustive && before.Identity is { } identity && identity == after.Identity)
+        if (!_members.IsExhaustive && before.Identity is { } identity && identity == after.Identity)
         {
             return;
         }
@@ -93,7 +62,7 @@ public sealed class FirmwareHandler : IMemberHandler
         {
             using var old = before.Open();
             using var @new = after.Open();
-            _comparison.Compare(after.Name, after.Tag, old.Source, @new.Source, sink);
+            _members.Parts.Compare(after.Name, after.Tag, old.Source, @new.Source, sink);
         }
         catch (FirmwareFormatException fault)
         {
@@ -106,7 +75,7 @@ public sealed class FirmwareHandler : IMemberHandler
         var group = pair.Old is null ? ItemGroup.Added : ItemGroup.Removed;
         try
         {
-            using var parts = FirmwareParts.Open((pair.OldSide ?? pair.NewSide)!, pair.Name, _payloadBytes);
+            using var parts = FirmwareParts.Open((pair.OldSide ?? pair.NewSide)!, pair.Name, _members.PayloadBytes);
             foreach (var part in parts.All)
             {
                 AddPart(group, part, sink);

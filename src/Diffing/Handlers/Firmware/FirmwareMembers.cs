@@ -24,11 +24,11 @@ internal static class FirmwareMembers
     /// <summary>
     /// Whether a pair is a stage of the boot chain: by the tag of its IM4P, or by its name where that cannot be read or need not be.
     /// </summary>
-    public static bool IsBootStage(MemberPair pair, bool byName = false) =>
+    public static bool IsBootStage(MemberPair pair, bool byName) =>
         byName ? HasStageName(pair.Name) : TagOf(pair) is { } tag ? IBootImage.IsTag(tag) : HasStageName(pair.Name);
 
     /// <summary>Whether a pair is a kernelcache.</summary>
-    public static bool IsKernelcache(MemberPair pair, bool byName = false) =>
+    public static bool IsKernelcache(MemberPair pair, bool byName) =>
         BaseName(pair.Name).StartsWith("kernelcache.", StringComparison.OrdinalIgnoreCase) || (!byName && TagOf(pair) is "krnl" or "rkrn");
 
     private static bool HasExtension(string name) =>

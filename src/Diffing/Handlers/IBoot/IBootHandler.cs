@@ -18,24 +18,13 @@ public sealed class IBootHandler : IMemberHandler
     /// <summary>Fact: the version of a stage.</summary>
     public const string VersionFact = "Version";
 
-    private const int ShareParts = 4;
-
     // What accompanies a stage is in no form of its own.
     private static readonly string[] DataTags = ["ibdt", "ibtt", "ibd1", "ibt1"];
 
-    private readonly PartComparison _comparison;
-    private readonly bool _exhaustive;
-    private readonly string? _device;
-    private readonly long _payloadBytes;
+    private readonly MemberComparison _members;
 
     /// <summary>Makes the handler with the options of a run.</summary>
-    public IBootHandler(DiffOptions options)
-    {
-        _comparison = new PartComparison(new BinaryComparison(BinaryPolicy.Standalone, options));
-        _exhaustive = options.Exhaustive;
-        _device = options.Device;
-        _payloadBytes = options.Budget.WorkerBytes / ShareParts;
-    }
+    public IBootHandler(DiffOptions options) => _members = new MemberComparison(options);
 
     /// <inheritdoc/>
     public string Name => "IBoot";
@@ -46,28 +35,10 @@ public sealed class IBootHandler : IMemberHandler
     /// <inheritdoc/>
     public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)
     {
-        if (!FirmwareMembers.IsFirmware(pair, _device))
+        if (!_members.IsToCompare(pair, sink, FirmwareMembers.IsBootStage))
         {
             return;
         }
-
-        if (!_exhaustive && pair.ProofOfEqualContents() is { } proof)
-        {
-            if (FirmwareMembers.IsBootStage(pair, byName: true))
-            {
-                sink.Examine();
-                sink.SkipIdentical(proof);
-            }
-
-            return;
-        }
-
-        if (!FirmwareMembers.IsBootStage(pair))
-        {
-            return;
-        }
-
-        sink.Examine();
 
         if (pair.OldSide is null || pair.NewSide is null)
         {
@@ -79,7 +50,7 @@ public sealed class IBootHandler : IMemberHandler
         using var @new = Unpack(pair.NewSide);
         if (IsData(pair.OldSide) && IsData(pair.NewSide))
         {
-            _comparison.Compare(pair.Name, null, old.Source, @new.Source, sink);
+            _members.Parts.Compare(pair.Name, null, old.Source, @new.Source, sink);
             return;
         }
 
@@ -88,7 +59,7 @@ public sealed class IBootHandler : IMemberHandler
 
     private static bool IsData(MemberSide side) => side.Payload() is { } payload && Array.IndexOf(DataTags, payload.Tag) >= 0;
 
-    private OwnedByteSource Unpack(MemberSide side) => side.Payload()?.UnpackPayload(_payloadBytes) ?? new OwnedByteSource(side.Content);
+    private OwnedByteSource Unpack(MemberSide side) => side.Payload()?.UnpackPayload(_members.PayloadBytes) ?? new OwnedByteSource(side.Content);
 
     private void CompareStages(string name, IBootImage old, IBootImage @new, ItemSink sink)
     {
@@ -155,7 +126,7 @@ public sealed class IBootHandler : IMemberHandler
             var path = $"{name}/{(was ?? isNow)!.Name}";
             if (was is not null && isNow is not null)
             {
-                _comparison.Compare(path, null, was.Content, isNow.Content, sink);
+                _members.Parts.Compare(path, null, was.Content, isNow.Content, sink);
             }
             else
             {

@@ -42,37 +42,11 @@ public sealed class LaunchdHandler(bool exhaustive) : IFileHandler
         }
         else if (pair.Path.EndsWith(Program, StringComparison.Ordinal))
         {
-            CompareProgram(pair, sink);
-        }
-    }
-
-    private void CompareProgram(FilePair pair, ItemSink sink)
-    {
-        var before = pair.Old is { LooksLikeMachO: true } old ? old : null;
-        var after = pair.New is { LooksLikeMachO: true } @new ? @new : null;
-        if (before is null && after is null)
-        {
-            return;
-        }
-
-        sink.Examine();
-        if (!exhaustive && pair.ProofOfEqualContents() is { } proof)
-        {
-            sink.SkipIdentical(proof);
-            return;
-        }
-
-        try
-        {
-            var changes = SliceValues.Compare(before?.MachO(), after?.MachO(), ReadConfig);
-            if (changes.Count > 0)
-            {
-                KeyedFiles.Add(pair, sink, before is null, after is null, changes);
-            }
-        }
-        catch (FirmwareFormatException) when (pair.ProofOfEqualContents() is not null)
-        {
-            // Whatever it is, it did not change.
+            _files.Compare(
+                pair,
+                sink,
+                static side => side.LooksLikeMachO,
+                static (before, after) => SliceValues.Compare(before?.MachO(), after?.MachO(), ReadConfig) is { Count: > 0 } changes ? changes : null);
         }
     }
 
