@@ -11,6 +11,9 @@ public sealed class AllKindsFiles : IDisposable
 
     public AllKindsPair Pair { get; } = new();
 
+    /// <summary>The folder that holds the firmwares and the kits.</summary>
+    internal string Root => _scratch.Root;
+
     /// <summary>Compares the firmwares and the kits; some members of theirs cannot be read, so that the run ends incomplete.</summary>
     internal ScratchFolder Diff(params string[] options)
     {
