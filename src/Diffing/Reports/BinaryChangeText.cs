@@ -112,7 +112,7 @@ public static class BinaryChangeText
 
         if (slice.CStrings is { } strings)
         {
-            AppendNames(text, "CStrings:", strings.Added.Select(Quoted), strings.Removed.Select(Quoted));
+            AppendLines(text, "CStrings:", strings.Added.Select(Markdown.Quoted), strings.Removed.Select(Markdown.Quoted));
         }
 
         return text.ToString();
@@ -131,23 +131,26 @@ public static class BinaryChangeText
 
         if (side.Version is { } version)
         {
-            lines.Add(version);
+            lines.Add(Markdown.Exact(version));
         }
 
         AppendWhereDifferent(lines, "Platform:", side.Platform, other, static summary => summary.Platform);
         AppendWhereDifferent(lines, "MinOS:   ", side.MinOs, other, static summary => summary.MinOs);
         AppendWhereDifferent(lines, "SDK:     ", side.Sdk, other, static summary => summary.Sdk);
-        lines.AddRange(side.Sections.Select(section => string.Create(CultureInfo.InvariantCulture, $"  {Markdown.Visible(section.Name)}: 0x{section.Size:x}")));
+        lines.AddRange(side.Sections.Select(section => string.Create(CultureInfo.InvariantCulture, $"  {SectionName(section.Name)}: 0x{section.Size:x}")));
         var kinds = other?.Dylibs.ToLookup(dylib => dylib.Name, dylib => dylib.Kind, StringComparer.Ordinal);
         lines.AddRange(side.Dylibs.Select(dylib => kinds is null || !kinds.Contains(dylib.Name) || kinds[dylib.Name].Contains(dylib.Kind, StringComparer.Ordinal)
-            ? $"  - {Markdown.Visible(dylib.Name)}"
-            : $"  - {Markdown.Visible(dylib.Name)} ({dylib.Kind})"));
+            ? $"  - {Markdown.Name(dylib.Name)}"
+            : $"  - {Markdown.Name(dylib.Name)} ({dylib.Kind})"));
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"  Functions: {side.Functions}"));
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"  Symbols:   {side.Symbols}"));
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"  CStrings:  {side.CStrings}"));
         lines.Add(string.Empty);
         return lines;
     }
+
+    // Lines of libraries begin with a dash.
+    private static string SectionName(string name) => name.StartsWith("- ", StringComparison.Ordinal) ? Markdown.Quoted(name) : Markdown.Name(name);
 
     private static void AppendWhereDifferent(List<string> lines, string name, string? value, BinarySummary? other, Func<BinarySummary, string?> get)
     {
@@ -159,28 +162,28 @@ public static class BinaryChangeText
 
     private static void AppendSymbols(StringBuilder text, SymbolChanges symbols)
     {
-        AppendNames(text, "Symbols:", symbols.Added.Select(symbol => symbol.Name), symbols.Removed.Select(symbol => symbol.Name));
+        AppendLines(text, "Symbols:", symbols.Added.Select(symbol => Markdown.Exact(symbol.Name)), symbols.Removed.Select(symbol => Markdown.Exact(symbol.Name)));
         if (symbols.Rekinded.Count > 0)
         {
             text.Append(symbols.Added.Count + symbols.Removed.Count > 0 ? string.Empty : "Symbols:\n");
             foreach (var symbol in symbols.Rekinded)
             {
-                text.Append(CultureInfo.InvariantCulture, $"~ {Markdown.Visible(symbol.Name)} : {symbol.Old} -> {symbol.New}\n");
+                text.Append(CultureInfo.InvariantCulture, $"~ {Markdown.Name(symbol.Name)} : {symbol.Old} -> {symbol.New}\n");
             }
         }
     }
 
-    private static void AppendNames(StringBuilder text, string heading, IEnumerable<string> added, IEnumerable<string> removed)
+    private static void AppendLines(StringBuilder text, string heading, IEnumerable<string> added, IEnumerable<string> removed)
     {
         var start = text.Length;
-        foreach (var name in added)
+        foreach (var line in added)
         {
-            text.Append("+ ").Append(Markdown.Visible(name)).Append('\n');
+            text.Append("+ ").Append(line).Append('\n');
         }
 
-        foreach (var name in removed)
+        foreach (var line in removed)
         {
-            text.Append("- ").Append(Markdown.Visible(name)).Append('\n');
+            text.Append("- ").Append(line).Append('\n');
         }
 
         if (text.Length > start)
@@ -199,18 +202,18 @@ public static class BinaryChangeText
         text.Append("Functions:\n");
         foreach (var function in functions.Changed)
         {
-            var name = function.OldName is { } old ? $"{Markdown.Visible(old)} -> {Markdown.Visible(function.Name)}" : Markdown.Visible(function.Name);
+            var name = function.OldName is { } old ? $"{Markdown.Name(old)} -> {Markdown.Name(function.Name)}" : Markdown.Name(function.Name);
             text.Append(CultureInfo.InvariantCulture, $"~ {name} : {function.OldSize} -> {function.NewSize}{Percent(function)}\n");
         }
 
         foreach (var function in functions.Added)
         {
-            text.Append("+ ").Append(Markdown.Visible(function.Name)).Append('\n');
+            text.Append("+ ").Append(Markdown.Exact(function.Name)).Append('\n');
         }
 
         foreach (var function in functions.Removed)
         {
-            text.Append("- ").Append(Markdown.Visible(function.Name)).Append('\n');
+            text.Append("- ").Append(Markdown.Exact(function.Name)).Append('\n');
         }
     }
 
@@ -218,9 +221,6 @@ public static class BinaryChangeText
     private static string Percent(FunctionChange function) => function.OldSize != function.NewSize
         ? string.Empty
         : string.Create(CultureInfo.InvariantCulture, $" ({Math.Floor(function.Similarity * 100)}% same)");
-
-    private static string Quoted(string text) =>
-        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private static bool HasSigns(string block) => block.Split('\n').Any(line => line.Length > 0 && line[0] is '+' or '-');
 }

@@ -16,5 +16,5 @@ internal static class DefinitionText
         return new StringBuilder().Append('\n').Append(fence).Append(language).Append('\n').Append(body).Append(fence).Append('\n').ToString();
     }
 
-    private static string[] Lines(string text) => [.. text.Split('\n').Select(Markdown.Visible)];
+    private static string[] Lines(string text) => [.. text.Split('\n').Select(Markdown.Exact)];
 }

@@ -56,15 +56,12 @@ internal sealed class EntitlementPages(ReportContents report, MarkdownPages page
             await text.WriteAsync("## 🔑 Entitlements\n").ConfigureAwait(false);
             foreach (var volume in volumes)
             {
-                if (volume.Length > 0)
-                {
-                    await text.WriteAsync($"\n### {Markdown.Text(volume)}\n").ConfigureAwait(false);
-                }
-
+                var heading = volume.Length > 0 ? $"\n### {Markdown.Text(volume)}\n" : string.Empty;
                 await foreach (var (item, group, values) in ReadAsync(volume, cancellationToken).ConfigureAwait(false))
                 {
                     Collect(item, group, values);
-                    await text.WriteAsync(Entry(item, group, values)).ConfigureAwait(false);
+                    await text.WriteAsync(heading + Entry(item, group, values)).ConfigureAwait(false);
+                    heading = string.Empty;
                 }
             }
         }

@@ -29,7 +29,7 @@ internal static class LocatedTextText
     {
         foreach (var text in texts)
         {
-            lines.Append(CultureInfo.InvariantCulture, $"{sign} 0x{text.Offset:x}: {Markdown.Visible(text.Text)}\n");
+            lines.Append(CultureInfo.InvariantCulture, $"{sign} 0x{text.Offset:x}: {Markdown.Exact(text.Text)}\n");
         }
     }
 }

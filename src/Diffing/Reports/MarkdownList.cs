@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Reports;
 /// A list of items in the README: plain while short, folded when long, a page of its own when very long. The thresholds are those
 /// readers know.
 /// </summary>
-internal sealed class MarkdownList(IArtifactStore output)
+internal sealed class MarkdownList(IArtifactStore output, PageNames names)
 {
     private const long FoldFrom = 30;
     private const long MoveFrom = 1000;
@@ -17,7 +17,7 @@ internal sealed class MarkdownList(IArtifactStore output)
     /// <param name="readme">The page the list belongs to.</param>
     /// <param name="heading">The heading with its level, for example <c>#### 🆕 NEW</c>.</param>
     /// <param name="tag">The short name of the group: NEW, Removed, Updated and so on.</param>
-    /// <param name="page">Where a very long list goes, without the tag and the extension.</param>
+    /// <param name="place">The folder of the pages of the list's items; a very long list goes beside it.</param>
     /// <param name="count">How many items there are.</param>
     /// <param name="items">The items.</param>
     /// <param name="bullet">One item's line, given how to reach the report's root from the page it stands on.</param>
@@ -27,7 +27,7 @@ internal sealed class MarkdownList(IArtifactStore output)
         TextWriter readme,
         string heading,
         string tag,
-        string page,
+        string place,
         long count,
         IAsyncEnumerable<ReportItem> items,
         Func<ReportItem, string, string> bullet,
@@ -41,7 +41,7 @@ internal sealed class MarkdownList(IArtifactStore output)
         await readme.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"{heading} ({count})\n\n")).ConfigureAwait(false);
         if (count >= MoveFrom)
         {
-            var name = $"{page}.{tag}.md";
+            var name = names.TakeList(place, tag);
             var root = string.Concat(Enumerable.Repeat("../", name.Count(c => c == '/')));
             await output.TryCreateAsync(
                 name,
@@ -49,7 +49,7 @@ internal sealed class MarkdownList(IArtifactStore output)
                 {
                     using var text = MarkdownPages.Writer(stream);
                     await text.WriteAsync(string.Create(
-                        CultureInfo.InvariantCulture, $"## {Markdown.Text(page[(page.LastIndexOf('/') + 1)..])} — {tag} ({count})\n\n")).ConfigureAwait(false);
+                        CultureInfo.InvariantCulture, $"## {Markdown.Text(place[(place.LastIndexOf('/') + 1)..])} — {tag} ({count})\n\n")).ConfigureAwait(false);
                     await BulletsAsync(text, items, item => bullet(item, root), token).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);

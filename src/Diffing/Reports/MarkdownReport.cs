@@ -74,8 +74,8 @@ public static class MarkdownReport
         await readme.WriteAsync("### Top changes\n\n| Score | Class | Section | Change | Item |\n| --: | :-- | :-- | :-- | :-- |\n").ConfigureAwait(false);
         foreach (var (handler, group, item) in top)
         {
-            var page = await pages.WriteEarlyAsync(PlaceOf(SectionLayout.Of(handler), item.Volume ?? string.Empty), item, cancellationToken).ConfigureAwait(false);
-            var name = page is null ? Markdown.Text(item.Path) : $"[{Markdown.Text(item.Path)}]({Markdown.Target(page)})";
+            var page = await pages.WriteEarlyAsync(PageNames.Place(SectionLayout.Of(handler).Folder, item.Volume ?? string.Empty), item, cancellationToken).ConfigureAwait(false);
+            var name = page is null ? Markdown.CellCode(item.Path) : $"[{Markdown.Text(item.Path)}]({Markdown.Target(page)})";
             var volume = item.Volume is { } label ? Markdown.Text(label) + ": " : string.Empty;
             var tag = Lists.First(list => list.Group == group).Tag;
             await readme.WriteAsync(string.Create(
@@ -85,13 +85,12 @@ public static class MarkdownReport
         await readme.WriteAsync("\n").ConfigureAwait(false);
     }
 
-    private static string PlaceOf(SectionLayout layout, string volume) => volume.Length > 0 ? $"{layout.Folder}/{volume}" : layout.Folder;
-
     private static async Task WriteSectionAsync(
         ReportContents report, Section section, StreamWriter readme, MarkdownPages pages, IArtifactStore output, CancellationToken cancellationToken)
     {
         var total = section.Counts.Values.Sum();
-        if (total == 0 && section.State == SectionState.Complete)
+        var head = SectionHeadText.Of(report.Head, section);
+        if (total == 0 && section.State == SectionState.Complete && head.Length == 0)
         {
             return;
         }
@@ -103,7 +102,7 @@ public static class MarkdownReport
             await readme.WriteAsync($"> **{section.State}:** {Markdown.Text(reason)}\n\n").ConfigureAwait(false);
         }
 
-        await readme.WriteAsync(SectionHeadText.Of(report.Head, section)).ConfigureAwait(false);
+        await readme.WriteAsync(head).ConfigureAwait(false);
         var volumes = await VolumesAsync(report, section, cancellationToken).ConfigureAwait(false);
         if (section.Handler == EntitlementPages.Handler)
         {
@@ -120,13 +119,13 @@ public static class MarkdownReport
                 level = "####";
             }
 
-            var place = PlaceOf(layout, volume.Name);
+            var place = PageNames.Place(layout.Folder, volume.Name);
             foreach (var (group, title, tag) in Lists.Where(list => !EntitlementPages.Tells(section.Handler, list.Group)))
             {
                 var items = report.Items.ReadAsync(section.Handler, group, cancellationToken)
                     .Where(item => (item.Volume ?? string.Empty) == volume.Name)
                     .Select(async (item, token) => item with { Details = await pages.WriteItemAsync(place, item, token).ConfigureAwait(false) });
-                await new MarkdownList(output).WriteAsync(
+                await new MarkdownList(output, pages.Names).WriteAsync(
                     readme, $"{level} {title}", tag, place, volume.Counts.GetValueOrDefault(group), items, Bullet, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -182,8 +181,8 @@ public static class MarkdownReport
     private static string FactsChange(FileFacts old, FileFacts @new, IReadOnlyList<string> what) => string.Join(", ", what.Select(aspect => aspect switch
     {
         "size" => string.Create(CultureInfo.InvariantCulture, $"size {old.Size} → {@new.Size}"),
-        "mode" => $"mode {old.Mode} → {@new.Mode}",
-        "kind" => $"{old.Kind} → {@new.Kind}",
+        "mode" => $"mode {Markdown.Text(old.Mode ?? "–")} → {Markdown.Text(@new.Mode ?? "–")}",
+        "kind" => $"{Markdown.Text(old.Kind)} → {Markdown.Text(@new.Kind)}",
         "target" => $"target {Markdown.Code(old.Target ?? string.Empty)} → {Markdown.Code(@new.Target ?? string.Empty)}",
         _ => Markdown.Text(aspect),
     }));

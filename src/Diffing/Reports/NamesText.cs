@@ -19,7 +19,7 @@ internal static class NamesText
         {
             if (Demangler.TryDemangle(raw) is { } name)
             {
-                names.Append(Markdown.Visible(name)).Append("\n    ").Append(Markdown.Visible(raw)).Append('\n');
+                names.Append(Markdown.Exact(name)).Append("\n    ").Append(Markdown.Exact(raw)).Append('\n');
                 count++;
             }
         }

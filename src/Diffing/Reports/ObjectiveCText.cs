@@ -11,7 +11,7 @@ internal static class ObjectiveCText
     {
         if (changes.Unreadable is { } reason)
         {
-            text.Append("ObjC:\n  not compared: ").Append(Markdown.Visible(reason)).Append('\n');
+            text.Append("ObjC:\n  not compared: ").Append(Markdown.Exact(reason)).Append('\n');
             return;
         }
 
@@ -31,8 +31,8 @@ internal static class ObjectiveCText
             text.Append("  ").Append(Declaration(change.Kind, change.Name)).Append('\n');
             if (change.Superclass is { } superclass)
             {
-                AppendMember(text, '-', string.Empty, ": " + (superclass.Old ?? "no superclass"));
-                AppendMember(text, '+', string.Empty, ": " + (superclass.New ?? "no superclass"));
+                AppendMember(text, '-', string.Empty, ": " + (superclass.Old is { } before ? Markdown.Exact(before) : "no superclass"));
+                AppendMember(text, '+', string.Empty, ": " + (superclass.New is { } after ? Markdown.Exact(after) : "no superclass"));
             }
 
             AppendMembers(text, "<", ">", change.Protocols);
@@ -47,7 +47,7 @@ internal static class ObjectiveCText
         text.Append(sign).Append(' ').Append(Declaration(entity.Kind, entity.Name));
         if (entity.Superclass is { } superclass)
         {
-            text.Append(" : ").Append(Markdown.Visible(superclass));
+            text.Append(" : ").Append(Markdown.Name(superclass));
         }
 
         text.Append(CultureInfo.InvariantCulture, $" ({entity.Methods} method{(entity.Methods == 1 ? string.Empty : "s")})\n");
@@ -55,9 +55,11 @@ internal static class ObjectiveCText
 
     private static string Declaration(string kind, string name) => kind switch
     {
-        "class" => "@interface " + Markdown.Visible(name),
-        "protocol" => "@protocol " + Markdown.Visible(name),
-        _ => "@interface " + Markdown.Visible(name.Replace("(", " (", StringComparison.Ordinal)),
+        "class" => "@interface " + Markdown.Name(name),
+        "protocol" => "@protocol " + Markdown.Name(name),
+        _ when name.IndexOf('(', StringComparison.Ordinal) is > 0 and var open && name.LastIndexOf('(') == open && name[open - 1] is not (':' or '>') && Markdown.Name(name) is var plain && plain[0] != '"' =>
+            "@interface " + plain.Replace("(", " (", StringComparison.Ordinal),
+        _ => "@category " + Markdown.Quoted(name),
     };
 
     private static void AppendMembers(StringBuilder text, string before, string after, ObjectiveCMemberChanges? members)
@@ -69,20 +71,22 @@ internal static class ObjectiveCText
 
         foreach (var name in members.Added)
         {
-            AppendMember(text, '+', before, name + after);
+            AppendMember(text, '+', before, Markdown.Exact(name) + after);
         }
 
         foreach (var name in members.Removed)
         {
-            AppendMember(text, '-', before, name + after);
+            AppendMember(text, '-', before, Markdown.Exact(name) + after);
         }
 
         foreach (var change in members.Changed)
         {
-            AppendMember(text, '~', before, $"{change.Name}{after} : {change.Old} -> {change.New}");
+            AppendMember(text, '~', before, $"{Markdown.Name(change.Name)}{after} : {Detail(change.Old)} -> {Detail(change.New)}");
         }
     }
 
     private static void AppendMember(StringBuilder text, char sign, string before, string member) =>
-        text.Append(sign).Append("   ").Append(before).Append(Markdown.Visible(member)).Append('\n');
+        text.Append(sign).Append("   ").Append(before).Append(member).Append('\n');
+
+    private static string Detail(string? detail) => detail is null ? string.Empty : Markdown.Name(detail);
 }

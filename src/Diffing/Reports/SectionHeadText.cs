@@ -84,7 +84,7 @@ internal static class SectionHeadText
             var items = container.OldItems == container.NewItems
                 ? container.NewItems.ToString(CultureInfo.InvariantCulture)
                 : string.Create(CultureInfo.InvariantCulture, $"{container.OldItems} → {container.NewItems}");
-            text.Append(CultureInfo.InvariantCulture, $"| {Markdown.Code(container.Name)} | {items} | {container.SameIdentity} | {container.MovedOnly} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {Markdown.CellCode(container.Name)} | {items} | {container.SameIdentity} | {container.MovedOnly} |\n");
         }
 
         text.Append('\n');

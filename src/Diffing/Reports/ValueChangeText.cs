@@ -5,8 +5,8 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Reports;
 
 /// <summary>
-/// Keys whose values differ, as lines of a diff: <c>key = value</c> with the parts of a key path separated by <c>/</c> and values as
-/// JSON; behind a cdhash stand the binaries it is of. Of an array that both sides have only the elements that came and went are told.
+/// Keys whose values differ, as lines of a diff: <c>key = value</c> with the parts of a key path separated by <c>/</c> (<c>\/</c> inside a part)
+/// and values as JSON; behind a cdhash stand the binaries it is of. Of an array that both sides have only the elements that came and went are told.
 /// </summary>
 public static class ValueChangeText
 {
@@ -29,7 +29,7 @@ public static class ValueChangeText
         var text = new StringBuilder();
         foreach (var change in changes)
         {
-            var key = change.Key.Count == 0 ? "(the whole value)" : Markdown.Visible(string.Join('/', change.Key)) + OwnersOf(change);
+            var key = change.Key.Count == 0 ? "(the whole value)" : string.Join('/', change.Key.Select(Part)) + OwnersOf(change);
             if (change is { Old: { ValueKind: JsonValueKind.Array } old, New: { ValueKind: JsonValueKind.Array } @new })
             {
                 AppendElements(text, key, old, @new);
@@ -92,6 +92,11 @@ public static class ValueChangeText
 
         return rest;
     }
+
+    // A separator inside a key would be read as one between keys.
+    private static string Part(string key) => key.AsSpan().IndexOfAny('/', '\\') < 0
+        ? Markdown.Visible(key)
+        : Markdown.Visible(key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("/", "\\/", StringComparison.Ordinal));
 
     private static string Json(JsonElement element) => Markdown.Visible(element.GetRawText());
 }
