@@ -1,8 +1,11 @@
 using System.CommandLine;
 using IpswDiff.Benchmarks;
+using IpswDiff.Benchmarks.Cloud;
 
 var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a subject, one line a figure.")
 {
+    CloudBenchmark.Create(),
+    ActivityProcess.CreateRun(),
     CodecBenchmark.Create(),
     DwarfBenchmark.Create(),
     FunctionBenchmark.Create(),

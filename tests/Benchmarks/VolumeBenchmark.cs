@@ -57,7 +57,7 @@ internal static class VolumeBenchmark
     }
 
     // Every fourth is a signed program; a changed one has some more code, symbols and strings, as a new version of it would.
-    private static void Write(string folder, string name, int files, long bytes, UdifChunkKind kind, Func<int, bool> isChanged)
+    internal static void Write(string folder, string name, int files, long bytes, UdifChunkKind kind, Func<int, bool> isChanged)
     {
         var tree = new ForgeTree();
         var random = new ForgeRandom(1);

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using IpswDiff.Cloud;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow;
+
+namespace IpswDiff.Benchmarks.Cloud;
+
+/// <summary>What one activity cost in a process of its own.</summary>
+/// <param name="Result">What it returned, as JSON.</param>
+/// <param name="PeakBytes">The most memory the process held, in bytes of resident set.</param>
+/// <param name="Seconds">How long the activity took, without the start of the process.</param>
+/// <param name="ProcessorSeconds">Processor time of the whole process.</param>
+/// <param name="Requests">Requests to storage by method.</param>
+internal sealed record ActivityCost(string Result, long PeakBytes, double Seconds, double ProcessorSeconds, IReadOnlyDictionary<string, int> Requests);
+
+/// <summary>One activity in the process that is measured, as an instance of a function app would run it.</summary>
+internal static class ActivityProcess
+{
+    /// <summary>The store is named in the environment, because a connection string may hold a key.</summary>
+    internal const string StoreVariable = "IPSWDIFF_BENCH_STORE";
+
+    internal const string Name = "activity";
+
+    internal static Command CreateRun()
+    {
+        var (activity, input) = (new Argument<string>("ACTIVITY"), new Argument<string>("INPUT"));
+        var command = new Command(Name, "One activity of the cloud benchmark.") { activity, input };
+        command.Hidden = true;
+        command.SetAction((parsed, token) => RunAsync(parsed.GetValue(activity)!, parsed.GetValue(input)!, token));
+        return command;
+    }
+
+    /// <summary>The store that a folder's path or a connection string names.</summary>
+    internal static IArtifactStore OpenStore(string place) =>
+        Path.IsPathRooted(place) ? new FolderArtifactStore(place) : CloudStorage.Open(new CloudOptions { ConnectionString = place }).Artifacts;
+
+    private static async Task RunAsync(string activity, string input, CancellationToken cancellationToken)
+    {
+        using var requests = new RequestCount();
+        var store = OpenStore(Environment.GetEnvironmentVariable(StoreVariable)!);
+        var started = Stopwatch.GetTimestamp();
+        string result;
+        using (var activities = new DiffActivities(new StoredFirmwares(store, new InputOptions()), new SharedRunStores(store)))
+        {
+            result = await InvokeAsync(activities, activity, input, cancellationToken);
+        }
+
+        using var process = Process.GetCurrentProcess();
+        Console.WriteLine(JsonSerializer.Serialize(new ActivityCost(
+            result, process.PeakWorkingSet64, Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.CpuUsage.TotalTime.TotalSeconds, requests.ByMethod)));
+    }
+
+    private static Task<string> InvokeAsync(DiffActivities activities, string activity, string input, CancellationToken cancellationToken)
+    {
+        async Task<string> CallAsync<TInput, TResult>(WorkflowActivity<TInput, TResult> step, Func<TInput, CancellationToken, Task<TResult>> run) =>
+            JsonSerializer.Serialize(await run(JsonSerializer.Deserialize(input, step.Input)!, cancellationToken), step.Result);
+
+        return activity switch
+        {
+            "Begin" => CallAsync(DiffSteps.Begin, activities.BeginAsync),
+            "Outline" => CallAsync(DiffSteps.Outline, activities.OutlineAsync),
+            "Unpack" => CallAsync(DiffSteps.Unpack, activities.UnpackAsync),
+            "Seal" => CallAsync(DiffSteps.Seal, activities.SealAsync),
+            "Plan" => CallAsync(DiffSteps.Plan, activities.PlanAsync),
+            "Compare" => CallAsync(DiffSteps.Compare, activities.CompareAsync),
+            "Merge" => CallAsync(DiffSteps.Merge, activities.MergeAsync),
+            "Publish" => CallAsync(DiffSteps.Publish, activities.PublishAsync),
+            _ => throw new ArgumentException($"there is no activity {activity}", nameof(activity)),
+        };
+    }
+
+    /// <summary>Counts the requests that the runtime's own client sends.</summary>
+    private sealed class RequestCount : IDisposable
+    {
+        private readonly ConcurrentDictionary<string, int> _byMethod = new(StringComparer.Ordinal);
+        private readonly MeterListener _listener = new();
+
+        public RequestCount()
+        {
+            _listener.InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument is { Meter.Name: "System.Net.Http", Name: "http.client.request.duration" })
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+            {
+                foreach (var tag in tags)
+                {
+                    if (tag.Key == "http.request.method")
+                    {
+                        _byMethod.AddOrUpdate((string)tag.Value!, 1, static (_, count) => count + 1);
+                    }
+                }
+            });
+            _listener.Start();
+        }
+
+        public IReadOnlyDictionary<string, int> ByMethod => new SortedDictionary<string, int>(_byMethod, StringComparer.Ordinal);
+
+        public void Dispose() => _listener.Dispose();
+    }
+}
