@@ -41,6 +41,21 @@ public sealed class CloudOptions
     /// <summary>How long the address of an upload lasts, up to five hours.</summary>
     public TimeSpan UploadAddressLifetime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>The account that a command line names: a connection string, or the account's blob address, <c>https://ACCOUNT.blob.core.windows.net</c>.</summary>
+    /// <exception cref="ArgumentException">It is an address with more than scheme and host; never repeats it.</exception>
+    public static CloudOptions Of(string account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        if (!account.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        {
+            return new CloudOptions { ConnectionString = account };
+        }
+
+        return Uri.TryCreate(account, UriKind.Absolute, out var address) && address is { UserInfo: "", Query: "", Fragment: "", AbsolutePath: "/" }
+            ? new CloudOptions { AccountUrl = address }
+            : throw new ArgumentException("the address of a storage account is https://ACCOUNT.blob.core.windows.net, without path and signature", nameof(account));
+    }
+
     /// <summary>How often a request is sent again that storage failed, throttled or did not answer.</summary>
     public int Retries { get; init; } = 6;
 

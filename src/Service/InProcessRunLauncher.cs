@@ -6,6 +6,7 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace IpswDiff.Service;
 
@@ -13,7 +14,7 @@ namespace IpswDiff.Service;
 /// Runs comparisons in this process, one after the other, because a comparison takes the whole memory budget. Runs that were going on or
 /// waiting when the process ended are run again at the next start; what their activities had left is not done twice.
 /// </summary>
-public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
+public sealed partial class InProcessRunLauncher : BackgroundService, IRunLauncher
 {
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(250);
 
@@ -21,8 +22,8 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
     private readonly SharedRunStores _stores;
     private readonly DiffActivities _activities;
     private readonly FirmwareFetcher _fetcher;
-    private readonly ServiceOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILogger<InProcessRunLauncher> _log;
     private readonly Channel<string> _queue = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, byte> _queued = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -34,14 +35,16 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
     /// <param name="firmwares">Where firmwares lie.</param>
     /// <param name="options">Where firmwares may be fetched from.</param>
     /// <param name="time">The clock.</param>
-    public InProcessRunLauncher(IRunCatalog catalog, IArtifactStore artifacts, IFirmwareStore firmwares, ServiceOptions options, TimeProvider time)
+    /// <param name="log">Told why runs fail, with all that is known.</param>
+    public InProcessRunLauncher(
+        IRunCatalog catalog, IArtifactStore artifacts, IFirmwareStore firmwares, ServiceOptions options, TimeProvider time, ILogger<InProcessRunLauncher> log)
     {
         _catalog = catalog;
         _stores = new SharedRunStores(artifacts);
         _activities = new DiffActivities(new StoredFirmwares(firmwares.Files, new InputOptions()), _stores);
-        _fetcher = new FirmwareFetcher(firmwares.Files, options);
-        _options = options;
+        _fetcher = new FirmwareFetcher(firmwares, options);
         _time = time;
+        _log = log;
     }
 
     /// <inheritdoc/>
@@ -154,7 +157,7 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
             RunOutcome outcome;
             try
             {
-                await FetchAsync(run, watch, cancellationToken).ConfigureAwait(false);
+                await _fetcher.FetchAsync(run, (done, total) => watch.Report(new DiffProgress("fetch", done, total, 0, 0)), cancellationToken).ConfigureAwait(false);
                 outcome = await new InProcessWorkflowEngine(_activities, watch).RunAsync(runId, cancellationToken).ConfigureAwait(false);
             }
             finally
@@ -184,20 +187,8 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
         catch (Exception fault)
         {
             // Whatever it is belongs to this run and is told with it; a process that ended here would resume the run and end again.
+            Failed(_log, runId, fault);
             await EndAsync(runId, record => record with { State = RunState.Failed, Reason = fault.Message }, stoppingToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task FetchAsync(RunRecord run, ProgressWatch watch, CancellationToken cancellationToken)
-    {
-        foreach (var reference in (string[])[run.Old, run.New])
-        {
-            if (FirmwareAddress.IsAddress(reference))
-            {
-                var address = FirmwareAddress.Check(reference, _options);
-                await _fetcher.FetchAsync(
-                    address, FirmwareAddress.StoreName(address), (done, total) => watch.Report(new DiffProgress("fetch", done, total, 0, 0)), cancellationToken).ConfigureAwait(false);
-            }
         }
     }
 
@@ -248,6 +239,9 @@ public sealed class InProcessRunLauncher : BackgroundService, IRunLauncher
                 cancellationToken).ConfigureAwait(false);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "run {RunId} failed")]
+    private static partial void Failed(ILogger log, string runId, Exception fault);
 
     private sealed class ProgressWatch : IProgress<DiffProgress>
     {

@@ -8,23 +8,34 @@ using Microsoft.Extensions.Logging;
 
 namespace IpswDiff.Service;
 
-/// <summary>The service of one machine: folders for storage, comparisons in the process, and a server that only this machine reaches.</summary>
+/// <summary>Where a service keeps everything.</summary>
+/// <param name="Catalog">Runs and firmwares.</param>
+/// <param name="Artifacts">What runs leave.</param>
+/// <param name="Firmwares">Firmwares.</param>
+public sealed record ServiceStorage(IRunCatalog Catalog, IArtifactStore Artifacts, IFirmwareStore Firmwares)
+{
+    /// <summary>Folders of this machine.</summary>
+    /// <param name="data">The folder of runs, reports and the catalogue.</param>
+    /// <param name="firmwares">A folder of firmwares; one in <paramref name="data"/> where it is null.</param>
+    /// <exception cref="IOException">A folder cannot be made.</exception>
+    public static ServiceStorage InFolders(string data, string? firmwares) => new(
+        new FolderRunCatalog(Path.Combine(data, "catalog")),
+        new FolderArtifactStore(Path.Combine(data, "artifacts")),
+        new FolderFirmwareStore(firmwares ?? Path.Combine(data, "firmwares")));
+}
+
+/// <summary>The service of one machine: comparisons in the process, and a server that only this machine reaches.</summary>
 public static class LocalService
 {
     /// <summary>Builds the application; whoever calls runs it.</summary>
-    /// <param name="data">The folder of runs, reports and the catalogue.</param>
-    /// <param name="firmwares">A folder of firmwares to watch; <paramref name="data"/> keeps those that are uploaded where it is null.</param>
+    /// <param name="storage">Where everything is kept.</param>
+    /// <param name="lookEvery">How often to look for firmwares that were dropped; null where nobody watches.</param>
     /// <param name="port">The port on the loopback addresses; 0 for any that is free.</param>
     /// <param name="options">What whoever runs the service decides.</param>
-    /// <param name="lookEvery">How often the folder of firmwares is looked at.</param>
-    /// <exception cref="IOException">A folder cannot be made.</exception>
-    public static WebApplication Build(string data, string? firmwares, int port, ServiceOptions options, TimeSpan lookEvery)
+    public static WebApplication Build(ServiceStorage storage, TimeSpan? lookEvery, int port, ServiceOptions options)
     {
+        ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(options);
-        var catalog = new FolderRunCatalog(Path.Combine(data, "catalog"));
-        var artifacts = new FolderArtifactStore(Path.Combine(data, "artifacts"));
-        var folder = firmwares ?? Path.Combine(data, "firmwares");
-        var store = new FolderFirmwareStore(folder);
 
         // The empty builder reads no environment and no settings files: what the command line says is all there is.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -43,14 +54,15 @@ public static class LocalService
             }
         });
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(_ => new InProcessRunLauncher(catalog, artifacts, store, options, TimeProvider.System));
+        builder.Services.AddSingleton(services => new InProcessRunLauncher(
+            storage.Catalog, storage.Artifacts, storage.Firmwares, options, TimeProvider.System, services.GetRequiredService<ILogger<InProcessRunLauncher>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<InProcessRunLauncher>());
         builder.Services.AddSingleton(services => new DiffService(
-            catalog, artifacts, store, services.GetRequiredService<InProcessRunLauncher>(), options, TimeProvider.System));
-        if (firmwares is not null)
+            storage.Catalog, storage.Artifacts, storage.Firmwares, services.GetRequiredService<InProcessRunLauncher>(), options, TimeProvider.System));
+        if (lookEvery is { } every)
         {
             builder.Services.AddHostedService(services => new FirmwareWatcher(
-                services.GetRequiredService<DiffService>(), store, lookEvery, services.GetRequiredService<ILogger<FirmwareWatcher>>()));
+                services.GetRequiredService<DiffService>(), storage.Firmwares, every, services.GetRequiredService<ILogger<FirmwareWatcher>>()));
         }
 
         var app = builder.Build();

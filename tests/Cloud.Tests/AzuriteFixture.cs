@@ -14,10 +14,10 @@ public sealed class AzuriteFixture : IDisposable
     private readonly Lazy<AzuriteServer> _server = new(() => AzuriteServer.Launch());
 
     /// <summary>Options for containers and tables that no other test uses; skips the test where Azurite cannot run.</summary>
-    public CloudOptions NewOptions(int retries = 2)
+    public CloudOptions NewOptions(int retries = 2, TimeSpan? uploadLifetime = null)
     {
         Assert.SkipWhen(AzuriteServer.Absence is not null, AzuriteServer.Absence ?? string.Empty);
-        return OptionsFor(_server.Value.ConnectionString, retries);
+        return OptionsFor(_server.Value.ConnectionString, retries, uploadLifetime);
     }
 
     /// <summary>A prepared account of the test's own.</summary>
@@ -28,7 +28,7 @@ public sealed class AzuriteFixture : IDisposable
         return storage;
     }
 
-    public static CloudOptions OptionsFor(string connection, int retries)
+    public static CloudOptions OptionsFor(string connection, int retries, TimeSpan? uploadLifetime = null)
     {
         var number = Interlocked.Increment(ref s_numbers).ToString(CultureInfo.InvariantCulture);
         return new CloudOptions
@@ -41,6 +41,7 @@ public sealed class AzuriteFixture : IDisposable
             ActivityTable = "activities" + number,
             ReadBlockBytes = 64 << 10,
             UploadBlockBytes = 64 << 10,
+            UploadAddressLifetime = uploadLifetime ?? TimeSpan.FromHours(1),
             Retries = retries,
             RetryDelay = TimeSpan.FromMilliseconds(10),
             LongestRetryDelay = TimeSpan.FromMilliseconds(100),

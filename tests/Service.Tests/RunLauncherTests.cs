@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using IpswDiff.Diffing;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Formats.Bytes;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IpswDiff.Service.Tests;
 
@@ -152,7 +153,7 @@ public sealed class RunLauncherTests : IDisposable
         return new FolderArtifactStore(folder);
     }
 
-    private InProcessRunLauncher Launcher(IArtifactStore firmwares) => new(Catalog(), Artifacts(), Store(firmwares), _options, TimeProvider.System);
+    private InProcessRunLauncher Launcher(IArtifactStore firmwares) => new(Catalog(), Artifacts(), Store(firmwares), _options, TimeProvider.System, NullLogger<InProcessRunLauncher>.Instance);
 
     private DiffService Service(IArtifactStore firmwares, IRunLauncher launcher) =>
         new(Catalog(), Artifacts(), Store(firmwares), launcher, _options, TimeProvider.System);

@@ -105,7 +105,8 @@ internal sealed class RunningService : IAsyncDisposable
     }
 
     private WebApplication Build() =>
-        LocalService.Build(Path.Combine(Root, "data"), Watch ? Dropped : null, 0, Options, TimeSpan.FromMilliseconds(150));
+        LocalService.Build(
+            ServiceStorage.InFolders(Path.Combine(Root, "data"), Watch ? Dropped : null), Watch ? TimeSpan.FromMilliseconds(150) : null, 0, Options);
 
     private async Task ListenAsync()
     {

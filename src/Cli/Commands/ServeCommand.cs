@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IpswDiff.Cloud;
 using IpswDiff.Diffing;
 using IpswDiff.Service;
 using Microsoft.AspNetCore.Builder;
@@ -9,20 +10,27 @@ namespace IpswDiff.Cli.Commands;
 /// <summary><c>ipswdiff serve</c>.</summary>
 internal static class ServeCommand
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+    private const string DefaultData = "ipswdiff-data";
+
+    // A look at a container is a request that is paid for.
+    private static readonly TimeSpan LookAtFolderEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAtContainerEvery = TimeSpan.FromSeconds(10);
 
     public static Command Create()
     {
-        var data = new Option<string>("--data") { Description = "Folder of runs, reports and the catalogue.", DefaultValueFactory = _ => "ipswdiff-data" };
+        var data = new Option<string?>("--data") { Description = $"Folder of runs, reports and the catalogue; {DefaultData} without it." };
         var firmwares = new Option<string?>("--firmwares") { Description = "Folder to watch: a firmware dropped there is compared with the build before it." };
+        var storage = new Option<string?>("--storage")
+        {
+            Description = "In place of both folders: a connection string of an Azure Storage account, UseDevelopmentStorage=true, or the account's blob address, used with your Azure identity.",
+        };
         var port = new Option<int>("--port") { Description = "Port on the loopback addresses; 0 takes any that is free.", DefaultValueFactory = _ => 8642 };
         var hosts = new Option<string[]?>("--allow-host") { Description = "A host that firmwares may be fetched from, instead of Apple's; may be repeated." };
         var size = new Option<string>("--max-firmware") { Description = "The largest firmware that is taken.", DefaultValueFactory = _ => "32G" };
         var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
-        var command = new Command("serve", "Serves comparisons to this machine: an HTTP API and a page.") { data, firmwares, port, hosts, size, memory };
+        var command = new Command("serve", "Serves comparisons to this machine: an HTTP API and a page.") { data, firmwares, storage, port, hosts, size, memory };
         command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
-            parsed.GetValue(data)!,
-            parsed.GetValue(firmwares),
+            new Place(parsed.GetValue(data), parsed.GetValue(firmwares), parsed.GetValue(storage)),
             parsed.GetValue(port),
             new ServiceOptions
             {
@@ -34,14 +42,15 @@ internal static class ServeCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(string data, string? firmwares, int port, ServiceOptions options, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Place place, int port, ServiceOptions options, CancellationToken cancellationToken)
     {
         if (port is < 0 or > 65535)
         {
             throw new ArgumentException($"--port takes a number from 0 to 65535; it was given {port}");
         }
 
-        var app = LocalService.Build(data, firmwares, port, options, LookEvery);
+        var (storage, lookEvery) = await OpenAsync(place, cancellationToken);
+        var app = LocalService.Build(storage, lookEvery, port, options);
         await using (app)
         {
             await app.StartAsync(cancellationToken);
@@ -52,8 +61,27 @@ internal static class ServeCommand
         return ExitStatus.Done;
     }
 
+    private static async Task<(ServiceStorage Storage, TimeSpan? LookEvery)> OpenAsync(Place place, CancellationToken cancellationToken)
+    {
+        if (place.Storage is not { } account)
+        {
+            return (ServiceStorage.InFolders(place.Data ?? DefaultData, place.Firmwares), place.Firmwares is null ? null : LookAtFolderEvery);
+        }
+
+        if (place.Data is not null || place.Firmwares is not null)
+        {
+            throw new ArgumentException("--storage takes the place of --data and --firmwares; give it alone");
+        }
+
+        var cloud = CloudStorage.Open(CloudOptions.Of(account));
+        await cloud.PrepareAsync(cancellationToken);
+        return (new ServiceStorage(cloud.Catalog, cloud.Artifacts, cloud.Firmwares), LookAtContainerEvery);
+    }
+
     private static long Size(string option, string text, long least) =>
         ByteSize.TryParse(text, out var bytes) && bytes >= least
             ? bytes
             : throw new ArgumentException($"{option} takes a size of at least {least} bytes, for example 512M; it was given '{text}'");
+
+    private sealed record Place(string? Data, string? Firmwares, string? Storage);
 }

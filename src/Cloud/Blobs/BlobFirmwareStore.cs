@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Sas;
 using IpswDiff.Cloud.Faults;
 using IpswDiff.Diffing.Storage;
@@ -11,9 +12,6 @@ namespace IpswDiff.Cloud.Blobs;
 /// <summary>Firmwares as blobs of one container; whoever uploads one does so without the service between.</summary>
 public sealed class BlobFirmwareStore : IFirmwareStore
 {
-    /// <summary>Bytes of a block of an upload: 50,000 of them are 390 GiB.</summary>
-    private const int UploadBlockBytes = 8 << 20;
-
     // Clocks of machines differ; a signature that begins in the future is none.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
@@ -92,11 +90,22 @@ public sealed class BlobFirmwareStore : IFirmwareStore
         };
         try
         {
-            return new UploadAddress(await _signer.SignAsync(blob, permissions, cancellationToken).ConfigureAwait(false), permissions.ExpiresOn, UploadBlockBytes);
+            return new UploadAddress(await _signer.SignAsync(blob, permissions, cancellationToken).ConfigureAwait(false), permissions.ExpiresOn, BlobCopy.BlockBytes);
         }
         catch (Exception fault) when (StorageFaults.IsFault(fault, cancellationToken))
         {
             throw StorageFaults.From(BlobTarget.Of(blob), fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Storage reads the file itself where it can reach the server; otherwise the parts go through this process.</remarks>
+    public async Task CopyAsync(string name, RemoteFile source, Action<long> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (!await Files.ExistsAsync(name, cancellationToken).ConfigureAwait(false))
+        {
+            await new BlobCopy(_container.GetBlockBlobClient(name), BlobTarget.Of(_container.GetBlobClient(name)), source, progress).RunAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

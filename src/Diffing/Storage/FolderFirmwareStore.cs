@@ -41,6 +41,17 @@ public sealed class FolderFirmwareStore(string folder, IArtifactStore files) : I
     /// <inheritdoc/>
     public Task<UploadAddress?> CreateUploadAddressAsync(string name, CancellationToken cancellationToken) => Task.FromResult<UploadAddress?>(null);
 
+    /// <inheritdoc/>
+    public async Task CopyAsync(string name, RemoteFile source, Action<long> progress, CancellationToken cancellationToken)
+    {
+        ArtifactNames.Check(name);
+        ArgumentNullException.ThrowIfNull(source);
+        if (!await files.ExistsAsync(name, cancellationToken).ConfigureAwait(false))
+        {
+            await FolderFirmwareCopy.RunAsync(Path.GetFullPath(Path.Combine(folder, name)), source, progress, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private static bool CanBeRead(FileInfo file)
     {
         try

@@ -11,9 +11,13 @@ public interface IArtifactStore
 {
     /// <summary>
     /// Creates <paramref name="name"/> with what <paramref name="write"/> writes. Returns false, and leaves the old content, where
-    /// the name exists already; <paramref name="write"/> may or may not have run then.
+    /// the name exists already; <paramref name="write"/> may or may not have run then. False is as good as true to a caller whose work
+    /// this is: what is there is whole, and the same.
     /// </summary>
-    /// <exception cref="IOException">The storage failed; nothing is visible under the name.</exception>
+    /// <exception cref="IOException">
+    /// The storage failed. Nothing is visible under the name; or the whole content is, where storage did what it was asked and no answer
+    /// ever came. Whoever tries again is told false then, and takes the work as done.
+    /// </exception>
     Task<bool> TryCreateAsync(string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken);
 
     /// <summary>Opens <paramref name="name"/> for reading, or returns null where it does not exist.</summary>

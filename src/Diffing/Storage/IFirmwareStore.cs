@@ -36,4 +36,18 @@ public interface IFirmwareStore
     /// <exception cref="ArgumentException">The name is not valid.</exception>
     /// <exception cref="IOException">The storage failed.</exception>
     Task<UploadAddress?> CreateUploadAddressAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Copies a file of a server into the store, part by part; a copy of the same version that was interrupted is gone on with, also by another
+    /// process. What has the name already stays.
+    /// </summary>
+    /// <param name="name">The name; visible once the copy is whole.</param>
+    /// <param name="source">The file.</param>
+    /// <param name="progress">Told the bytes that are there, from several threads.</param>
+    /// <param name="cancellationToken">Ends the copy; the next call goes on with it.</param>
+    /// <exception cref="ArgumentException">The name is not valid.</exception>
+    /// <exception cref="RemoteFileChangedException">The server has replaced the file; nothing of it is of use.</exception>
+    /// <exception cref="DiffFailedException">The server refuses.</exception>
+    /// <exception cref="IOException">The server, the network or the storage failed; call again.</exception>
+    Task CopyAsync(string name, RemoteFile source, Action<long> progress, CancellationToken cancellationToken);
 }

@@ -103,12 +103,46 @@ byId("start").addEventListener("submit", async event => {
   }
 });
 
+const json = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+
+// Sends a firmware to the storage itself, four blocks at a time. A signature that ended is replaced by a new one; blocks that are there stay.
+async function uploadBlocks(path, file, to) {
+  const count = Math.max(1, Math.ceil(file.size / to.blockBytes));
+  const idOf = index => btoa(String(index).padStart(12, "0"));
+  const put = async (query, body) => {
+    for (let attempt = 1; ; attempt++) {
+      const used = to;
+      const answer = await fetch(`${used.address}&${query}`, { method: "PUT", body }).catch(() => null);
+      if (answer?.ok) return;
+      const again = answer === null || answer.status === 403 || answer.status === 429 || answer.status >= 500;
+      if (!again || attempt === 5) throw new Error(`the storage ${answer === null ? "cannot be reached; does it allow this page's origin (CORS)?" : `answers ${answer.status}`}`);
+      await new Promise(resolve => setTimeout(resolve, 500 * 2 ** attempt));
+      if (answer?.status === 403 && to === used) to = await call(`${path}/upload`, json);
+    }
+  };
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < count) {
+      const index = next++;
+      await put(`comp=block&blockid=${encodeURIComponent(idOf(index))}`, file.slice(index * to.blockBytes, (index + 1) * to.blockBytes));
+      say(`Uploading ${file.name} … ${Math.floor(100 * ++done / count)} %`);
+    }
+  };
+  await Promise.all([work(), work(), work(), work()]);
+  const list = Array.from({ length: count }, (_, index) => `<Latest>${idOf(index)}</Latest>`).join("");
+  await put("comp=blocklist", `<?xml version="1.0" encoding="utf-8"?><BlockList>${list}</BlockList>`);
+  return call(path, json);
+}
+
 byId("upload").addEventListener("submit", async event => {
   event.preventDefault();
   const file = byId("file").files[0];
+  const path = `api/firmwares/${encodeURIComponent(file.name)}`;
   say(`Uploading ${file.name} …`);
   try {
-    const firmware = await call(`api/firmwares/${encodeURIComponent(file.name)}`, { method: "PUT", body: file });
+    const to = await call(`${path}/upload`, json);
+    const firmware = to.kind === "Blocks" ? await uploadBlocks(path, file, to) : await call(path, { method: "PUT", body: file });
     say(`${firmware.name} is registered as build ${firmware.build}.`);
     await refreshFirmwares();
   } catch (fault) {
