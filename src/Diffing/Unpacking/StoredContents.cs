@@ -13,7 +13,7 @@ internal sealed class StoredContents : IDisposable
     private const int MostOpen = 64;
 
     private readonly IArtifactStore _store;
-    private readonly IReadOnlyList<ContentExtent> _extents;
+    private readonly ContentExtent[] _extents;
     private readonly Lock _gate = new();
     private readonly Dictionary<int, Opened> _open = [];
     private long _clock;
@@ -25,7 +25,7 @@ internal sealed class StoredContents : IDisposable
     public StoredContents(IArtifactStore store, IReadOnlyList<ContentExtent> extents)
     {
         _store = store;
-        _extents = extents;
+        _extents = [.. extents];
         long end = 0;
         foreach (var extent in extents)
         {
@@ -42,26 +42,13 @@ internal sealed class StoredContents : IDisposable
     /// <exception cref="FirmwareFormatException">No blob has the whole of it.</exception>
     public ByteSource Open(long place, long length)
     {
-        var (low, high) = (0, _extents.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (_extents[middle].Start <= place)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        if (low == 0 || length > _extents[low - 1].Start + _extents[low - 1].Length - place)
+        var extent = OrderedSearch.LastAtOrBefore<ContentExtent, long>(_extents, place);
+        if (extent < 0 || length > _extents[extent].Start + _extents[extent].Length - place)
         {
             throw new FirmwareFormatException(EntryCodec.Format, -1, $"no blob holds the {length} bytes at place 0x{place:x}");
         }
 
-        return new Content(this, low - 1, length).Slice(place - _extents[low - 1].Start, length);
+        return new Content(this, extent, length).Slice(place - _extents[extent].Start, length);
     }
 
     public void Dispose()

@@ -1,3 +1,6 @@
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.FileSystems;
+
 namespace IpswDiff.Diffing.Unpacking;
 
 /// <summary>A block of an index: entries in path order, packed.</summary>
@@ -6,7 +9,11 @@ namespace IpswDiff.Diffing.Unpacking;
 /// <param name="PackedLength">Its bytes there.</param>
 /// <param name="Length">Its bytes, unpacked.</param>
 /// <param name="Entries">How many entries it holds.</param>
-public sealed record IndexBlock(string First, long Offset, int PackedLength, int Length, int Entries);
+public sealed record IndexBlock(string First, long Offset, int PackedLength, int Length, int Entries) : IOrdered<string>
+{
+    /// <inheritdoc/>
+    public int CompareStart(string key) => PathOrder.Compare(First, key);
+}
 
 /// <summary>
 /// A stretch of the places at which contents lie: one blob. Places are counted over all blobs of a volume, so that one number says where a
@@ -15,7 +22,11 @@ public sealed record IndexBlock(string First, long Offset, int PackedLength, int
 /// <param name="Start">The place of the blob's first byte.</param>
 /// <param name="Length">Bytes of the blob.</param>
 /// <param name="Name">The blob, an artifact of the unpacked firmware.</param>
-public sealed record ContentExtent(long Start, long Length, string Name);
+public sealed record ContentExtent(long Start, long Length, string Name) : IOrdered<long>
+{
+    /// <inheritdoc/>
+    public int CompareStart(long key) => Start.CompareTo(key);
+}
 
 /// <summary>What unpacking one range of a volume's files came to; its entries lie beside it as blocks of an index.</summary>
 public sealed record UnpackedRange

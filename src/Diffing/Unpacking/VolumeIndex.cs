@@ -16,7 +16,7 @@ internal sealed class VolumeIndex
     private const int LongestBlock = 1 << 20;
 
     private readonly ByteSource _source;
-    private readonly IReadOnlyList<IndexBlock> _blocks;
+    private readonly IndexBlock[] _blocks;
 
     /// <param name="source">The packed blocks.</param>
     /// <param name="blocks">Where they are.</param>
@@ -24,7 +24,7 @@ internal sealed class VolumeIndex
     public VolumeIndex(ByteSource source, IReadOnlyList<IndexBlock> blocks)
     {
         _source = source;
-        _blocks = blocks;
+        _blocks = [.. blocks];
         long end = 0;
         for (var i = 0; i < blocks.Count; i++)
         {
@@ -45,7 +45,7 @@ internal sealed class VolumeIndex
     /// <exception cref="IOException">Storage failed.</exception>
     public IEnumerable<FileEntry> From(string first)
     {
-        for (var i = Math.Max(0, BlockOf(first)); i < _blocks.Count; i++)
+        for (var i = Math.Max(0, BlockOf(first)); i < _blocks.Length; i++)
         {
             foreach (var entry in ReadBlock(_blocks[i]))
             {
@@ -63,25 +63,8 @@ internal sealed class VolumeIndex
     public FileEntry? Find(string path) =>
         BlockOf(path) is >= 0 and var block ? ReadBlock(_blocks[block]).Find(entry => entry.Path == path) : null;
 
-    // The last block that begins at or before the path; -1 where none does.
-    private int BlockOf(string path)
-    {
-        var (low, high) = (0, _blocks.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (PathOrder.Compare(_blocks[middle].First, path) <= 0)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low - 1;
-    }
+    // -1 where no block begins at or before the path.
+    private int BlockOf(string path) => OrderedSearch.LastAtOrBefore<IndexBlock, string>(_blocks, path);
 
     private List<FileEntry> ReadBlock(IndexBlock block)
     {

@@ -4,9 +4,11 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Formats.Apfs;
 
 /// <summary>A run of a data stream: <see cref="Length"/> bytes from <see cref="Logical"/>, at byte <see cref="Physical"/>, or a hole where that is 0.</summary>
-internal readonly record struct ApfsExtent(long Logical, long Length, long Physical)
+internal readonly record struct ApfsExtent(long Logical, long Length, long Physical) : IOrdered<long>
 {
     internal long End => Logical + Length;
+
+    public int CompareStart(long key) => Logical.CompareTo(key);
 }
 
 /// <summary>Reads the extents of data streams: file-extent records among the others, or the extent tree of a sealed volume.</summary>
@@ -134,24 +136,5 @@ internal sealed class ExtentByteSource(ByteSource container, ApfsExtent[] extent
         }
     }
 
-    /// <summary>The last extent that begins at or before <paramref name="offset"/>, or -1.</summary>
-    private int Find(long offset)
-    {
-        var low = 0;
-        var high = extents.Length;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (extents[middle].Logical <= offset)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low - 1;
-    }
+    private int Find(long offset) => OrderedSearch.LastAtOrBefore<ApfsExtent, long>(extents, offset);
 }

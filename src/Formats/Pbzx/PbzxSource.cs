@@ -22,13 +22,13 @@ public sealed class PbzxSource : BlockedByteSource
     private const int MostChunks = 1 << 22;
 
     private readonly ByteSource _source;
-    private readonly List<Chunk> _chunks;
+    private readonly Chunk[] _chunks;
 
     private PbzxSource(ByteSource source, PbzxAlgorithm algorithm, int blockSize, List<Chunk> chunks, BlockCache? cache)
         : base(cache)
     {
         _source = source;
-        _chunks = chunks;
+        _chunks = [.. chunks];
         Algorithm = algorithm;
         BlockSize = blockSize;
         Length = chunks.Count == 0 ? 0 : chunks[^1].Start + chunks[^1].Size;
@@ -44,7 +44,7 @@ public sealed class PbzxSource : BlockedByteSource
     public int BlockSize { get; }
 
     /// <summary>Chunks in the stream.</summary>
-    public int ChunkCount => _chunks.Count;
+    public int ChunkCount => _chunks.Length;
 
     /// <inheritdoc/>
     protected override string Kind => Format;
@@ -101,21 +101,7 @@ public sealed class PbzxSource : BlockedByteSource
     /// <inheritdoc/>
     protected override long FindBlock(long offset, out long start, out int length)
     {
-        var low = 0;
-        var high = _chunks.Count - 1;
-        while (low < high)
-        {
-            var middle = (low + high + 1) >>> 1;
-            if (_chunks[middle].Start <= offset)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
+        var low = OrderedSearch.LastAtOrBefore<Chunk, long>(_chunks, offset);
         start = _chunks[low].Start;
         length = _chunks[low].Size;
         return low;
@@ -189,8 +175,10 @@ public sealed class PbzxSource : BlockedByteSource
         }
     }
 
-    private readonly record struct Chunk(long Start, long Offset, int Size, int Stored)
+    private readonly record struct Chunk(long Start, long Offset, int Size, int Stored) : IOrdered<long>
     {
+        public int CompareStart(long key) => Start.CompareTo(key);
+
         internal bool IsPlain => Size == Stored;
     }
 }

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.Udif;
 
 /// <summary>How the bytes of a chunk are stored: the entry types of a <c>blkx</c> table.</summary>
@@ -35,9 +37,11 @@ internal enum UdifChunkKind : uint
 }
 
 /// <summary>A run of the disk: <see cref="Length"/> bytes from <see cref="Start"/>, found at <see cref="StoredOffset"/> of the file.</summary>
-internal readonly record struct UdifChunk(long Start, long Length, long StoredOffset, long StoredLength, UdifChunkKind Kind)
+internal readonly record struct UdifChunk(long Start, long Length, long StoredOffset, long StoredLength, UdifChunkKind Kind) : IOrdered<long>
 {
     internal long End => Start + Length;
+
+    public int CompareStart(long key) => Start.CompareTo(key);
 
     /// <summary>Whether reading it needs no decoding.</summary>
     internal bool IsDirect => Kind is UdifChunkKind.Zero or UdifChunkKind.Ignore or UdifChunkKind.Raw;

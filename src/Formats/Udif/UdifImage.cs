@@ -92,21 +92,7 @@ public sealed class UdifImage : BlockedByteSource
     /// <inheritdoc/>
     protected override long FindBlock(long offset, out long start, out int length)
     {
-        var low = 0;
-        var high = _chunks.Length - 1;
-        while (low < high)
-        {
-            var middle = (low + high + 1) >>> 1;
-            if (_chunks[middle].Start <= offset)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
+        var low = OrderedSearch.LastAtOrBefore<UdifChunk, long>(_chunks, offset);
         ref readonly var chunk = ref _chunks[low];
         var piece = chunk.IsDirect ? (offset - chunk.Start) / PieceLength : 0;
         start = chunk.Start + (piece * PieceLength);
