@@ -10,6 +10,8 @@ var root = new RootCommand("Measures IpswDiff on this machine: one sub-command a
     DwarfBenchmark.Create(),
     FunctionBenchmark.Create(),
     HandlerBenchmark.Create(),
+    ReportBenchmark.Create(),
+    ReportBenchmark.CreateRun(),
     SharedCacheBenchmark.Create(),
     SharedCacheBenchmark.CreateRun(),
     SignalReport.Create(),

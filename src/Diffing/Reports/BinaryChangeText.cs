@@ -222,5 +222,6 @@ public static class BinaryChangeText
         ? string.Empty
         : string.Create(CultureInfo.InvariantCulture, $" ({Math.Floor(function.Similarity * 100)}% same)");
 
-    private static bool HasSigns(string block) => block.Split('\n').Any(line => line.Length > 0 && line[0] is '+' or '-');
+    private static bool HasSigns(string block) =>
+        block.StartsWith('+') || block.StartsWith('-') || block.Contains("\n+", StringComparison.Ordinal) || block.Contains("\n-", StringComparison.Ordinal);
 }

@@ -13,13 +13,13 @@ public static class Markdown
     /// </summary>
     public static string Visible(string text)
     {
-        var first = 0;
-        while (first < text.Length && !IsHidden(text.AsSpan(first), out _))
+        var first = text.AsSpan().IndexOfAnyExceptInRange(' ', '~');
+        while (first >= 0 && first < text.Length && !IsHidden(text.AsSpan(first), out _))
         {
             first++;
         }
 
-        if (first == text.Length)
+        if (first < 0 || first == text.Length)
         {
             return text;
         }
@@ -152,14 +152,16 @@ public static class Markdown
         return CharUnicodeInfo.GetUnicodeCategory(text[0]) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
     }
 
-    private static int LongestRun(string text)
+    private static int LongestRun(ReadOnlySpan<char> text)
     {
         var longest = 0;
-        var run = 0;
-        foreach (var c in text)
+        for (var at = text.IndexOf('`'); at >= 0; at = text.IndexOf('`'))
         {
-            run = c == '`' ? run + 1 : 0;
+            text = text[at..];
+            var end = text.IndexOfAnyExcept('`');
+            var run = end < 0 ? text.Length : end;
             longest = Math.Max(longest, run);
+            text = text[run..];
         }
 
         return longest;

@@ -1,6 +1,4 @@
-using System.IO.Compression;
 using System.Text;
-using System.Text.Json;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
 
@@ -9,6 +7,10 @@ namespace IpswDiff.Diffing.Reports;
 /// <summary>The pages beside the README: one for each item with details, named after its path.</summary>
 internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore output)
 {
+    // Pages are made side by side while the lists that name them are written; each may hold the details of one item.
+    private static readonly int Writers = Math.Clamp(Environment.ProcessorCount, 1, 4);
+
+    private readonly Queue<Task> _writing = new(Writers);
     private readonly Dictionary<(string Place, string Details), string> _early = [];
 
     /// <summary>The names of all pages.</summary>
@@ -31,9 +33,10 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
     }
 
     /// <summary>
-    /// Writes the page of an item and returns its name, or null where the item has no details.
+    /// Begins to write the page of an item and returns its name, or null where the item has no details. A page may fail after its name is
+    /// known: the fault comes with a later page or with <see cref="FinishAsync"/>.
     /// </summary>
-    /// <exception cref="IOException">The details are gone, or storage failed.</exception>
+    /// <exception cref="IOException">The details of an item are gone, or storage failed.</exception>
     public async Task<string?> WriteItemAsync(string place, ReportItem item, CancellationToken cancellationToken)
     {
         if (item.Details is null)
@@ -46,8 +49,23 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
             return known;
         }
 
-        var found = await ReadDetailsAsync(item, cancellationToken).ConfigureAwait(false);
+        if (_writing.Count == Writers)
+        {
+            await _writing.Dequeue().ConfigureAwait(false);
+        }
+
         var name = Names.Take(place, item.Volume, item.Path);
+        _writing.Enqueue(Task.Run(() => WritePageAsync(name, item, cancellationToken), cancellationToken));
+        return name;
+    }
+
+    /// <summary>Waits until the last page is written.</summary>
+    /// <exception cref="IOException">The details of an item are gone, or storage failed.</exception>
+    public Task FinishAsync() => Task.WhenAll(_writing);
+
+    private async Task WritePageAsync(string name, ReportItem item, CancellationToken cancellationToken)
+    {
+        var found = await ReadDetailsAsync(item, cancellationToken).ConfigureAwait(false);
         await output.TryCreateAsync(
             name,
             async (stream, token) =>
@@ -56,27 +74,16 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
                 await text.WriteAsync(ItemPageText.Page(found).AsMemory(), token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
-        return name;
     }
 
     /// <summary>All that was found about an item that has details.</summary>
-    /// <exception cref="IOException">The details are gone, or storage failed.</exception>
+    /// <exception cref="IOException">The details are gone or damaged, or storage failed.</exception>
     public async Task<ItemDetails> ReadDetailsAsync(ReportItem item, CancellationToken cancellationToken)
     {
-        var packed = await details.TryOpenAsync(item.Details!, cancellationToken).ConfigureAwait(false)
-            ?? throw new IOException($"{item.Details}: the details of {item.Path} are missing; run the diff again");
+        var packed = await PackedDetails.OpenAsync(details, item, cancellationToken).ConfigureAwait(false);
         await using (packed.ConfigureAwait(false))
         {
-            using var stream = new GZipStream(packed, CompressionMode.Decompress);
-            try
-            {
-                return await JsonSerializer.DeserializeAsync(stream, ResultsJson.Readable.ItemDetails, cancellationToken).ConfigureAwait(false)
-                    ?? throw new IOException($"{item.Details}: the file is empty");
-            }
-            catch (Exception damaged) when (damaged is JsonException or InvalidDataException)
-            {
-                throw new IOException($"{item.Details}: the details of {item.Path} are damaged: {damaged.Message}", damaged);
-            }
+            return await PackedDetails.ReadAsync(packed, item, cancellationToken).ConfigureAwait(false);
         }
     }
 }

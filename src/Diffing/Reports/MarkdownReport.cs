@@ -32,14 +32,22 @@ public static class MarkdownReport
             {
                 using var readme = MarkdownPages.Writer(stream);
                 var pages = new MarkdownPages(report.Details, output);
-                await WriteHeadAsync(report, readme).ConfigureAwait(false);
-                await WriteTopAsync(report, readme, pages, token).ConfigureAwait(false);
-                foreach (var section in report.Head.Sections)
+                try
                 {
-                    await WriteSectionAsync(report, section, readme, pages, output, token).ConfigureAwait(false);
+                    await WriteHeadAsync(report, readme).ConfigureAwait(false);
+                    await WriteTopAsync(report, readme, pages, token).ConfigureAwait(false);
+                    foreach (var section in report.Head.Sections)
+                    {
+                        await WriteSectionAsync(report, section, readme, pages, output, token).ConfigureAwait(false);
+                    }
+
+                    await WriteRunAsync(report.Head, readme).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await pages.FinishAsync().ConfigureAwait(false);
                 }
 
-                await WriteRunAsync(report.Head, readme).ConfigureAwait(false);
                 await readme.WriteAsync("## EOF\n").ConfigureAwait(false);
             },
             cancellationToken);

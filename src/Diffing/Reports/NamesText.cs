@@ -15,7 +15,7 @@ internal static class NamesText
     {
         var names = new StringBuilder();
         var count = 0;
-        foreach (var raw in Names(slice).Distinct(StringComparer.Ordinal))
+        foreach (var raw in Of(slice))
         {
             if (Demangler.TryDemangle(raw) is { } name)
             {
@@ -35,12 +35,14 @@ internal static class NamesText
             .Append(CultureInfo.InvariantCulture, $"<details>\n  <summary><i>Names: {count} demangled</i></summary>\n\n{fence}text\n{list}{fence}\n\n</details>\n");
     }
 
-    private static IEnumerable<string> Names(SliceChange slice)
+    /// <summary>The names of symbols and functions of a slice, each once.</summary>
+    public static IEnumerable<string> Of(SliceChange slice)
     {
         var symbols = slice.Symbols;
         var functions = slice.Functions;
         return symbols.Added.Concat(symbols.Removed).Select(symbol => symbol.Name)
             .Concat(symbols.Rekinded.Select(symbol => symbol.Name))
-            .Concat(functions is null ? [] : functions.Changed.Select(function => function.Name).Concat(functions.Added.Concat(functions.Removed).Select(function => function.Name)));
+            .Concat(functions is null ? [] : functions.Changed.Select(function => function.Name).Concat(functions.Added.Concat(functions.Removed).Select(function => function.Name)))
+            .Distinct(StringComparer.Ordinal);
     }
 }

@@ -13,6 +13,7 @@ namespace IpswDiff.Diffing.Results;
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(ulong))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(ToolInfo))]
 [JsonSerializable(typeof(FirmwareInfo))]
 [JsonSerializable(typeof(OptionsInfo))]

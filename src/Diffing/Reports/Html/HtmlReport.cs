@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Diffing.Reports.Html;
@@ -10,7 +13,7 @@ namespace IpswDiff.Diffing.Reports.Html;
 /// <c>report.html</c>: the whole report in one file that loads nothing. Head, items and the details of each item lie in it as blocks of
 /// gzip in base64; the page unpacks the details of an item when somebody opens it.
 /// </summary>
-public static class HtmlReport
+public static partial class HtmlReport
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "report.html";
@@ -18,6 +21,8 @@ public static class HtmlReport
     // A block of items ends beyond either: what the writer holds of them at a time.
     private const int ItemsPerBlock = 1000;
     private const int BytesPerBlock = 512 * 1024;
+
+    private static readonly int Readers = Math.Clamp(Environment.ProcessorCount, 1, 4);
 
     private static readonly ItemGroup[] Groups =
         [ItemGroup.Added, ItemGroup.Removed, ItemGroup.Changed, ItemGroup.Moved, ItemGroup.Rebuilt, ItemGroup.Unreadable];
@@ -51,32 +56,31 @@ public static class HtmlReport
         var writer = new Utf8JsonWriter(json, Layout);
         await using var disposal = writer.ConfigureAwait(false);
         var (inBlock, details) = (0, 0);
-        for (var section = 0; section < report.Head.Sections.Count; section++)
+        await foreach (var (section, group, item, read) in ReadAheadAsync(report, cancellationToken).ConfigureAwait(false))
         {
-            for (var group = 0; group < Groups.Length; group++)
+            if (inBlock == 0)
             {
-                var items = report.Items.ReadAsync(report.Head.Sections[section].Handler, Groups[group], cancellationToken);
-                await foreach (var item in items.ConfigureAwait(false))
+                json.ResetWrittenCount();
+                writer.Reset(json);
+                writer.WriteStartArray();
+            }
+
+            var found = read is null ? null : await read.ConfigureAwait(false);
+            WriteItem(writer, section, group, item, found is null ? null : details, found?.Growth);
+            if (found is not null)
+            {
+                await blocks.CopyAsync($"id=\"d{details}\"", found.Packed, cancellationToken).ConfigureAwait(false);
+                if (found.Names is { } names)
                 {
-                    if (inBlock == 0)
-                    {
-                        json.ResetWrittenCount();
-                        writer.Reset(json);
-                        writer.WriteStartArray();
-                    }
-
-                    WriteItem(writer, section, group, item, item.Details is null ? null : details);
-                    if (item.Details is not null)
-                    {
-                        await EmbedAsync(report, item, $"id=\"d{details}\"", blocks, cancellationToken).ConfigureAwait(false);
-                        details++;
-                    }
-
-                    if (++inBlock == ItemsPerBlock || writer.BytesCommitted + writer.BytesPending > BytesPerBlock)
-                    {
-                        await EndBlockAsync().ConfigureAwait(false);
-                    }
+                    await blocks.CopyAsync($"id=\"n{details}\"", names, cancellationToken).ConfigureAwait(false);
                 }
+
+                details++;
+            }
+
+            if (++inBlock == ItemsPerBlock || writer.BytesCommitted + writer.BytesPending > BytesPerBlock)
+            {
+                await EndBlockAsync().ConfigureAwait(false);
             }
         }
 
@@ -94,7 +98,43 @@ public static class HtmlReport
         }
     }
 
-    private static void WriteItem(Utf8JsonWriter writer, int section, int group, ReportItem item, int? details)
+    // The details of a few items are read while those before them are written.
+    private static async IAsyncEnumerable<(int Section, int Group, ReportItem Item, Task<HtmlItem>? Read)> ReadAheadAsync(
+        ReportContents report, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var ahead = new Queue<(int Section, int Group, ReportItem Item, Task<HtmlItem>? Read)>();
+        try
+        {
+            for (var section = 0; section < report.Head.Sections.Count; section++)
+            {
+                for (var group = 0; group < Groups.Length; group++)
+                {
+                    var items = report.Items.ReadAsync(report.Head.Sections[section].Handler, Groups[group], cancellationToken);
+                    await foreach (var item in items.ConfigureAwait(false))
+                    {
+                        if (ahead.Count == Readers)
+                        {
+                            yield return ahead.Dequeue();
+                        }
+
+                        ahead.Enqueue((section, group, item, item.Details is null ? null : Task.Run(() => HtmlItem.ReadAsync(report.Details, item, cancellationToken), cancellationToken)));
+                    }
+                }
+            }
+
+            while (ahead.TryDequeue(out var next))
+            {
+                yield return next;
+            }
+        }
+        finally
+        {
+            // Nothing reads on once the page is written or given up.
+            await Task.WhenAll(ahead.Select(next => next.Read ?? Task.CompletedTask)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static void WriteItem(Utf8JsonWriter writer, int section, int group, ReportItem item, int? details, long? growth)
     {
         writer.WriteStartArray();
         writer.WriteNumberValue(section);
@@ -109,18 +149,12 @@ public static class HtmlReport
         }
 
         JsonSerializer.Serialize(writer, item with { Details = null }, ResultsJson.Readable.ReportItem);
-        writer.WriteEndArray();
-    }
-
-    // Details are kept as gzip already, which is what browsers unpack.
-    private static async Task EmbedAsync(ReportContents report, ReportItem item, string attribute, HtmlBlocks blocks, CancellationToken cancellationToken)
-    {
-        var packed = await report.Details.TryOpenAsync(item.Details!, cancellationToken).ConfigureAwait(false)
-            ?? throw new IOException($"{item.Details}: the details of {item.Path} are missing; run the diff again");
-        await using (packed.ConfigureAwait(false))
+        if (growth is { } bytes)
         {
-            await blocks.CopyAsync(attribute, packed, cancellationToken).ConfigureAwait(false);
+            writer.WriteNumberValue(bytes);
         }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteHead(Utf8JsonWriter writer, Report head)
@@ -138,6 +172,7 @@ public static class HtmlReport
         JsonSerializer.Serialize(writer, head.Options, ResultsJson.Readable.OptionsInfo);
         writer.WritePropertyName("run");
         JsonSerializer.Serialize(writer, head.Run, ResultsJson.Readable.RunInfo);
+        WriteResidue(writer);
         writer.WriteStartArray("sections");
         foreach (var section in head.Sections)
         {
@@ -147,6 +182,26 @@ public static class HtmlReport
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
+
+    // The page folds by the rules of the library itself. At the end of a text .NET lets a line feed follow, JavaScript does not.
+    private static void WriteResidue(Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("residue");
+        foreach (var rule in ResidueRules.All)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("what", rule.What);
+            writer.WriteBoolean("names", rule.Kinds.HasFlag(ResidueKinds.Names));
+            writer.WriteBoolean("strings", rule.Kinds.HasFlag(ResidueKinds.Strings));
+            writer.WriteString("pattern", EndAnchor().Replace(rule.Pattern.ToString(), "(?=\\n?$$)"));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    [GeneratedRegex(@"(?<!\\)\$", RegexOptions.CultureInvariant)]
+    private static partial Regex EndAnchor();
 
     private static void WriteSection(Utf8JsonWriter writer, Section section)
     {

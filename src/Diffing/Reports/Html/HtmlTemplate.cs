@@ -13,7 +13,8 @@ internal static class HtmlTemplate
     private const string DataMark = "{{data}}";
 
     private static readonly string Style = Read("report.css");
-    private static readonly string Script = Read("report.js");
+    // One scope for all parts, and nothing of theirs outside it.
+    private static readonly string Script = $"\"use strict\";\n(() => {{\n{Read("report.charts.js")}{Read("report.details.js")}{Read("report.js")}}})();\n";
     private static readonly string Page = Read("report.html");
 
     /// <summary>The Content-Security-Policy of the page.</summary>
