@@ -29,6 +29,10 @@ param useDurableTaskScheduler bool = false
 @minValue(1)
 param runRetentionDays int = 90
 
+@description('Days that an unpacked firmware is kept after the last run that used it.')
+@minValue(1)
+param unpackedRetentionDays int = 14
+
 @description('When to look for what has passed its retention: an NCRONTAB expression, in UTC.')
 param purgeSchedule string = '0 17 * * * *'
 
@@ -118,9 +122,10 @@ module dataStorage 'modules/storage.bicep' = {
     tables: ['runs', 'firmwares', 'activities']
     expiringBlobs: [
       {
-        // The app's own timer deletes these at their retention; the rule is for what it could not delete.
+        // The app's own timer deletes these at their retention; the rule is for what it could not delete. Unpacked firmwares are not
+        // among them: what was written long ago may be in use today.
         name: 'artifacts-left-behind'
-        prefixes: ['artifacts/']
+        prefixes: ['artifacts/runs/']
         days: runRetentionDays + 30
       }
       {
@@ -208,6 +213,7 @@ module functionApp 'modules/functionApp.bicep' = {
     taskHubName: taskHubName
     schedulerEndpoint: scheduler.?outputs.endpoint ?? ''
     runRetentionDays: runRetentionDays
+    unpackedRetentionDays: unpackedRetentionDays
     purgeSchedule: purgeSchedule
   }
 }

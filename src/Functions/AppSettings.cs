@@ -24,6 +24,9 @@ public static class AppSettings
     /// <summary>Days that a run and its report are kept.</summary>
     public const string RunRetentionDays = "IPSWDIFF_RUN_RETENTION_DAYS";
 
+    /// <summary>Days that an unpacked firmware is kept after the last run that used it.</summary>
+    public const string UnpackedRetentionDays = "IPSWDIFF_UNPACKED_RETENTION_DAYS";
+
     /// <summary>When the purge runs: an NCRONTAB expression, in UTC.</summary>
     public const string PurgeSchedule = "IPSWDIFF_PURGE_SCHEDULE";
 
@@ -32,5 +35,5 @@ public static class AppSettings
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Storage, MemoryLimit, ActivitiesPerInstance, MaxConcurrency, RunRetentionDays, PurgeSchedule, Telemetry];
+        [Storage, MemoryLimit, ActivitiesPerInstance, MaxConcurrency, RunRetentionDays, UnpackedRetentionDays, PurgeSchedule, Telemetry];
 }

@@ -4,6 +4,7 @@ using IpswDiff.Cloud;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Firmwares;
+using IpswDiff.Functions.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IpswDiff.Functions;
@@ -30,6 +31,7 @@ public static class Composition
             .AddSingleton<IRunStores>(new SharedRunStores(storage.Artifacts))
             .AddSingleton<IFirmwareOpener>(new StoredFirmwares(storage.Firmwares.Files, new InputOptions()))
             .AddSingleton<DiffActivities>()
+            .AddSingleton<ServiceFactory>()
             .AddSingleton<FirmwareDrop>();
     }
 }

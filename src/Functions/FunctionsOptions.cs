@@ -21,8 +21,11 @@ public sealed record FunctionsOptions
     /// <summary>Where everything is stored.</summary>
     public required CloudOptions Storage { get; init; }
 
-    /// <summary>The settings as the service takes them.</summary>
-    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency };
+    /// <summary>How long an unpacked firmware is kept after the last run that used it.</summary>
+    public required TimeSpan UnpackedRetention { get; init; }
+
+    /// <summary>The settings as the service takes them. Firmwares are dropped or uploaded here; none is fetched from an address.</summary>
+    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency, AllowedHosts = [] };
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="ArgumentException">One is missing or senseless; names it, never its value.</exception>
@@ -36,6 +39,7 @@ public sealed record FunctionsOptions
                 Number(settings, AppSettings.ActivitiesPerInstance, 1)),
             MaxConcurrency = Number(settings, AppSettings.MaxConcurrency, 1),
             RunRetention = TimeSpan.FromDays(Number(settings, AppSettings.RunRetentionDays, 1)),
+            UnpackedRetention = TimeSpan.FromDays(Number(settings, AppSettings.UnpackedRetentionDays, 1)),
             Storage = ReadStorage(settings),
         };
     }

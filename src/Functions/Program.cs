@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 
-var builder = FunctionsApplication.CreateBuilder(args);
+var builder = FunctionsApplication.CreateBuilder(args).ConfigureFunctionsWebApplication();
 var options = FunctionsOptions.Read(builder.Configuration);
 var storage = CloudStorage.Open(options.Storage);
 await storage.PrepareAsync(CancellationToken.None).ConfigureAwait(false);

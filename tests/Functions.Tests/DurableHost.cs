@@ -5,6 +5,7 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Firmwares;
+using IpswDiff.Functions.Http;
 using IpswDiff.Functions.Runs;
 using IpswDiff.Functions.Workflow;
 using Microsoft.DurableTask;
@@ -33,6 +34,7 @@ public sealed class DurableHost : IAsyncDisposable
             Budget = MemoryBudget.Divide(256L << 20, 2),
             MaxConcurrency = 4,
             RunRetention = TimeSpan.FromDays(30),
+            UnpackedRetention = TimeSpan.FromDays(7),
             Storage = new Cloud.CloudOptions(),
         };
     }
@@ -59,7 +61,7 @@ public sealed class DurableHost : IAsyncDisposable
 
     private Func<ShardReference, int, Exception?> Fault { get; }
 
-    public FirmwareDrop Drop => new(Catalog, Artifacts, FirmwareStore, Options, NullLogger<FirmwareDrop>.Instance);
+    public FirmwareDrop Drop => new(new ServiceFactory(Catalog, Artifacts, FirmwareStore, Options), NullLogger<FirmwareDrop>.Instance);
 
     public RunPurge Purge => new(Catalog, Artifacts, Options, NullLogger<RunPurge>.Instance);
 
@@ -74,6 +76,11 @@ public sealed class DurableHost : IAsyncDisposable
             {
                 registry.AddOrchestratorFunc(Orchestrations.Run, Orchestrations.RunAsync);
                 registry.AddOrchestratorFunc<ShardRow, RowOutcome>(Orchestrations.Row, Orchestrations.RowAsync!);
+                registry.AddOrchestratorFunc<UnpackRow, RowOutcome>(Orchestrations.Unpacking, Orchestrations.UnpackAsync!);
+                host.Add<RunReference, RequestOutcome>(registry, "Begin", functions.BeginAsync);
+                host.Add<SideReference, OutlineOutcome>(registry, "Outline", functions.OutlineAsync);
+                host.Add<RangeReference, ShardOutcome>(registry, "Unpack", functions.UnpackAsync);
+                host.Add<SealInput, RunReference>(registry, "Seal", functions.SealAsync);
                 host.Add<RunReference, PlanOutcome>(registry, "Plan", functions.PlanAsync);
                 host.Add<ShardReference, ShardOutcome>(registry, "Compare", host.CompareAsync(functions));
                 host.Add<MergeInput, RunOutcome>(registry, "Merge", functions.MergeAsync);

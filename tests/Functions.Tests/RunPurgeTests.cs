@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Unpacking;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Workflow;
 using Microsoft.DurableTask;
@@ -57,7 +58,7 @@ public class RunPurgeTests
             await Task.Delay(20, Token);
         }
 
-        await client.TerminateInstanceAsync(id, new TerminateInstanceOptions(Recursive: true), Token);
+        await client.TerminateInstanceAsync(id, Token);
         var ended = await client.WaitForInstanceCompletionAsync(id, Token);
         Assert.Equal(OrchestrationRuntimeStatus.Terminated, ended.RuntimeStatus);
 
@@ -68,5 +69,22 @@ public class RunPurgeTests
         await host.Purge.PurgeAsync(client, DateTimeOffset.UtcNow + TimeSpan.FromDays(31), Token);
         Assert.Null(await host.Catalog.FindRunAsync(id, Token));
         Assert.Null(await client.GetInstanceAsync(id, Token));
+    }
+
+    [Fact]
+    public async Task An_unpacked_firmware_that_no_run_has_used_for_long_is_removed()
+    {
+        await using var host = await DurableHost.StartAsync();
+        var (used, old) = (UnpackedFirmwares.Scope("1B200-used") + "/", UnpackedFirmwares.Scope("1A100-old") + "/");
+        foreach (var name in new[] { used + "index/0", used + "uses/2026-03-09", old + "index/0", old + "uses/2026-03-01" })
+        {
+            await host.Artifacts.TryCreateAsync(name, (_, _) => Task.CompletedTask, Token);
+        }
+
+        await host.Purge.PurgeAsync(host.Engine.Client, new DateTimeOffset(2026, 3, 10, 1, 0, 0, TimeSpan.Zero), Token);
+        Assert.True(await host.Artifacts.ExistsAsync(used + "index/0", Token));
+        Assert.False(await host.Artifacts.ExistsAsync(old + "index/0", Token));
+        await host.Purge.PurgeAsync(host.Engine.Client, new DateTimeOffset(2026, 3, 17, 1, 0, 0, TimeSpan.Zero), Token);
+        Assert.False(await host.Artifacts.ExistsAsync(used + "index/0", Token));
     }
 }

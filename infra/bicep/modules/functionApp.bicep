@@ -55,6 +55,9 @@ param schedulerEndpoint string
 @description('Days that a run and its report are kept.')
 param runRetentionDays int
 
+@description('Days that an unpacked firmware is kept after the last run that used it.')
+param unpackedRetentionDays int
+
 @description('When to look for what has passed its retention: an NCRONTAB expression, in UTC.')
 param purgeSchedule string
 
@@ -90,6 +93,7 @@ var settings = {
   // As many shards of one run as instances may work on, but no more than a queue hands out well.
   IPSWDIFF_MAX_CONCURRENCY: string(min(maximumInstanceCount * activitiesPerInstance, 256))
   IPSWDIFF_RUN_RETENTION_DAYS: string(runRetentionDays)
+  IPSWDIFF_UNPACKED_RETENTION_DAYS: string(unpackedRetentionDays)
   IPSWDIFF_PURGE_SCHEDULE: purgeSchedule
 }
 

@@ -1,6 +1,5 @@
-using IpswDiff.Diffing.Storage;
+using IpswDiff.Functions.Http;
 using IpswDiff.Functions.Runs;
-using IpswDiff.Functions.Workflow;
 using IpswDiff.Service;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
@@ -11,19 +10,15 @@ namespace IpswDiff.Functions.Firmwares;
 /// What follows from a dropped firmware: it is registered, and compared with its neighbours of the same product. The names of firmwares and
 /// runs follow from their content, so that any event may come twice, late or at the same time as another.
 /// </summary>
-/// <param name="catalog">The catalogue.</param>
-/// <param name="artifacts">Where the artifacts of runs lie.</param>
-/// <param name="firmwares">Where firmwares lie.</param>
-/// <param name="options">The settings.</param>
+/// <param name="services">Makes the service.</param>
 /// <param name="logger">Where it is logged.</param>
-public sealed class FirmwareDrop(
-    IRunCatalog catalog, IArtifactStore artifacts, IFirmwareStore firmwares, FunctionsOptions options, ILogger<FirmwareDrop> logger)
+public sealed class FirmwareDrop(ServiceFactory services, ILogger<FirmwareDrop> logger)
 {
     /// <summary>Registers the firmware <paramref name="name"/> and starts what is to be compared. Returns the runs that this call started.</summary>
     /// <exception cref="IOException">Storage failed; the event should be delivered again.</exception>
     public async Task<IReadOnlyList<string>> HandleAsync(string name, DurableTaskClient client, CancellationToken cancellationToken)
     {
-        var service = new DiffService(catalog, artifacts, firmwares, new DurableRunLauncher(client), options.Service, TimeProvider.System);
+        var service = services.Create(client);
         try
         {
             var firmware = await service.RegisterAsync(name, cancellationToken).ConfigureAwait(false);

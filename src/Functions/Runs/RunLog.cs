@@ -28,7 +28,7 @@ public static partial class RunLog
     [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "Firmware registered: {Name} as {Id}")]
     public static partial void Registered(ILogger logger, string name, string id);
 
-    /// <summary>Runs past their retention are gone.</summary>
-    [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "Purged {Count} runs")]
-    public static partial void Purged(ILogger logger, int count);
+    /// <summary>Runs and unpacked firmwares past their retention are gone.</summary>
+    [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "Purged {Runs} runs and {Firmwares} unpacked firmwares")]
+    public static partial void Purged(ILogger logger, int runs, int firmwares);
 }

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Unpacking;
 using IpswDiff.Diffing.Workflow;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IpswDiff.Functions.Runs;
 
-/// <summary>Removes runs past their retention, and marks those whose orchestration died without saying so.</summary>
+/// <summary>Removes runs and unpacked firmwares past their retention, and marks those whose orchestration died without saying so.</summary>
 /// <param name="catalog">The catalogue.</param>
 /// <param name="artifacts">What runs left in storage.</param>
 /// <param name="options">How long they are kept.</param>
@@ -31,6 +32,7 @@ public sealed class RunPurge(IRunCatalog catalog, IArtifactStore artifacts, Func
         {
             if (!run.HasEnded && await FindDeathAsync(client, run.Id, cancellationToken).ConfigureAwait(false) is { } reason)
             {
+                await DurableRuns.TerminateAsync(client, run.Id, cancellationToken).ConfigureAwait(false);
                 await catalog.UpdateRunAsync(
                     run.Id,
                     record => record.HasEnded ? null : record with { State = RunState.Failed, Reason = reason, EndedAt = now },
@@ -43,11 +45,12 @@ public sealed class RunPurge(IRunCatalog catalog, IArtifactStore artifacts, Func
             now - options.RunRetention,
             async (run, token) =>
             {
-                await client.PurgeInstanceAsync(run.Id, new PurgeInstanceOptions(Recursive: true), token).ConfigureAwait(false);
+                await DurableRuns.PurgeAsync(client, run.Id, token).ConfigureAwait(false);
                 await artifacts.DeleteAllAsync(SharedRunStores.Scope(run.Id) + "/", token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
-        RunLog.Purged(logger, purged);
+        var unpacked = await UnpackedFirmwares.PurgeAsync(artifacts, now - options.UnpackedRetention, cancellationToken).ConfigureAwait(false);
+        RunLog.Purged(logger, purged, unpacked);
     }
 
     private static async Task<string?> FindDeathAsync(DurableTaskClient client, string runId, CancellationToken cancellationToken)

@@ -1,4 +1,7 @@
+using DurableTask.Core.Exceptions;
 using IpswDiff.Diffing;
+using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Runs;
 using IpswDiff.Service;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -12,22 +15,26 @@ public sealed class DurableRunLauncher(DurableTaskClient client) : IRunLauncher
     /// <inheritdoc/>
     public async Task LaunchAsync(string runId, CancellationToken cancellationToken)
     {
-        if (await client.GetInstanceAsync(runId, cancellationToken).ConfigureAwait(false) is null)
+        if (await client.GetInstanceAsync(runId, cancellationToken).ConfigureAwait(false) is not null)
         {
-            await client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Run, null, new StartOrchestrationOptions(runId), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            // Of two calls at once the later one must not put a new orchestration in the place of the first.
+            var options = new StartOrchestrationOptions(runId).WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+            await client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Run, null, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OrchestrationAlreadyExistsException)
+        {
+            // The other call was first.
         }
     }
 
     /// <inheritdoc/>
     /// <remarks>Activities that have begun come to their end; no new one begins.</remarks>
-    public async Task CancelAsync(string runId, CancellationToken cancellationToken)
-    {
-        if (await client.GetInstanceAsync(runId, cancellationToken).ConfigureAwait(false) is { IsCompleted: false })
-        {
-            await client.TerminateInstanceAsync(runId, new TerminateInstanceOptions(Recursive: true), cancellationToken).ConfigureAwait(false);
-            await client.WaitForInstanceCompletionAsync(runId, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task CancelAsync(string runId, CancellationToken cancellationToken) => DurableRuns.TerminateAsync(client, runId, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<LaunchedRun> FindAsync(string runId, CancellationToken cancellationToken)
@@ -40,11 +47,36 @@ public sealed class DurableRunLauncher(DurableTaskClient client) : IRunLauncher
             OrchestrationRuntimeStatus.Failed => new LaunchedRun(
                 LaunchState.Dead, null, "its orchestration failed: " + (instance.FailureDetails?.ErrorMessage ?? "no reason is known")),
             OrchestrationRuntimeStatus.Terminated => new LaunchedRun(LaunchState.Dead, null, "its orchestration was terminated"),
-            _ => new LaunchedRun(LaunchState.Active, instance.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<DiffProgress>()),
+            _ => new LaunchedRun(LaunchState.Active, await ProgressAsync(instance, cancellationToken).ConfigureAwait(false)),
         };
     }
 
     /// <inheritdoc/>
-    public Task PurgeAsync(string runId, CancellationToken cancellationToken) =>
-        client.PurgeInstanceAsync(runId, new PurgeInstanceOptions(Recursive: true), cancellationToken);
+    public Task PurgeAsync(string runId, CancellationToken cancellationToken) => DurableRuns.PurgeAsync(client, runId, cancellationToken);
+
+    // The run counts the parts that have ended; to these comes what those that go on have done since they began.
+    private async Task<DiffProgress?> ProgressAsync(OrchestrationMetadata run, CancellationToken cancellationToken)
+    {
+        if (Status(run) is not { } progress)
+        {
+            return null;
+        }
+
+        await foreach (var part in DurableRuns.PartsAsync(client, run.InstanceId).WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (part.RuntimeStatus == OrchestrationRuntimeStatus.Running && Status(part) is { } now && now.Phase == progress.Phase
+                && (part.Name == Orchestrations.Unpacking ? part.ReadInputAs<UnpackRow>()?.Row : part.ReadInputAs<ShardRow>())?.Before is { } before)
+            {
+                progress = progress with
+                {
+                    BytesDone = progress.BytesDone + now.BytesDone - before.BytesDone,
+                    ShardsDone = progress.ShardsDone + now.ShardsDone - before.ShardsDone,
+                };
+            }
+        }
+
+        return progress;
+    }
+
+    private static DiffProgress? Status(OrchestrationMetadata instance) => instance.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<DiffProgress>();
 }

@@ -27,4 +27,35 @@ public class StorageBackendTests(AzuriteFixture azurite)
         await ReportText.AssertSameAsync(host.Stores.Report(local), host.Stores.Report(durable));
         Assert.Equal(RunState.Completed, (await host.Catalog.FindRunAsync(durable, Token))!.Value.State);
     }
+
+    [Fact]
+    public async Task A_terminated_run_begins_nothing_more_and_leaves_nothing_behind()
+    {
+        await using var host = await StorageHost.CreateAsync(azurite);
+        await host.WorkAsync((_, _) => throw new IOException("storage is away"));
+        var id = await host.RequestAsync();
+        await host.StartRunAsync(id);
+        while (host.Attempts.IsEmpty)
+        {
+            await Task.Delay(50, Token);
+        }
+
+        // As the portal does it: the part that compares the shards is not told.
+        await host.Client.TerminateInstanceAsync(id, Token);
+        await host.Client.WaitForInstanceCompletionAsync(id, Token);
+        Assert.Contains(await host.InstancesAsync(id), instance => !instance.IsCompleted);
+
+        await host.Purge.PurgeAsync(host.Client, DateTimeOffset.UtcNow + TimeSpan.FromHours(2), Token);
+        var run = (await host.Catalog.FindRunAsync(id, Token))!.Value;
+        Assert.Equal((RunState.Failed, "its orchestration was terminated"), (run.State, run.Reason));
+        Assert.All(await host.InstancesAsync(id), instance => Assert.Equal(OrchestrationRuntimeStatus.Terminated, instance.RuntimeStatus));
+
+        await host.Purge.PurgeAsync(host.Client, DateTimeOffset.UtcNow + TimeSpan.FromDays(31), Token);
+        Assert.Null(await host.Catalog.FindRunAsync(id, Token));
+        Assert.Empty(await host.InstancesAsync(id));
+        await foreach (var name in host.Storage.Artifacts.ListAsync(SharedRunStores.Scope(id) + "/", Token))
+        {
+            Assert.Fail($"{name} is left");
+        }
+    }
 }

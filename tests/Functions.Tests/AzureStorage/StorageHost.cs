@@ -45,6 +45,7 @@ public sealed class StorageHost : IAsyncDisposable
             Budget = MemoryBudget.Divide(256L << 20, 2),
             MaxConcurrency = 4,
             RunRetention = TimeSpan.FromDays(30),
+            UnpackedRetention = TimeSpan.FromDays(7),
             Storage = cloud,
         };
         Storage = CloudStorage.Open(cloud);
@@ -114,7 +115,7 @@ public sealed class StorageHost : IAsyncDisposable
     public static StorageHost Open(string connection, string name) => new(connection, name);
 
     /// <summary>Starts a worker. <paramref name="before"/> is asked before each attempt at a shard, and may throw or wait.</summary>
-    public async Task WorkAsync(Func<ShardReference, int, Task>? before = null, Action<OrchestrationRuntimeState>? watch = null)
+    public async Task WorkAsync(Func<ShardReference, int, Task>? before = null, Action<OrchestrationRuntimeState, OrchestratorExecutionResult>? watch = null)
     {
         var functions = ActivatorUtilities.CreateInstance<ActivityFunctions>(_services);
         _worker = new TaskHubWorker(_backend, NullLoggerFactory.Instance) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
@@ -130,20 +131,20 @@ public sealed class StorageHost : IAsyncDisposable
             _worker.AddOrchestrationDispatcherMiddleware(async (context, next) =>
             {
                 await next();
-                watch(context.GetProperty<OrchestrationRuntimeState>());
+                watch(context.GetProperty<OrchestrationRuntimeState>(), context.GetProperty<OrchestratorExecutionResult>());
             });
         }
 
         await _worker.StartAsync();
     }
 
-    /// <summary>Uploads both firmwares of the sample pair.</summary>
-    public async Task UploadAsync(params string[] paths)
+    /// <summary>Uploads firmwares of the sample pair.</summary>
+    public async Task UploadAsync(params string[] names)
     {
         var container = new Azure.Storage.Blobs.BlobContainerClient(Connection, Options.Storage.FirmwareContainer);
-        foreach (var path in paths)
+        foreach (var name in names)
         {
-            await container.GetBlobClient(Path.GetFileName(path)).UploadAsync(path, overwrite: true, Token);
+            await container.GetBlobClient(name).UploadAsync(Path.Combine(SamplePair.Folder, name), overwrite: true, Token);
         }
     }
 
@@ -151,20 +152,19 @@ public sealed class StorageHost : IAsyncDisposable
     public async Task<string> RequestAsync()
     {
         await UploadAsync(SamplePair.Old, SamplePair.New);
-        var (old, @new) = (Path.GetFileName(SamplePair.Old), Path.GetFileName(SamplePair.New));
         var id = RunRecord.NewId(DateTimeOffset.UtcNow);
         var request = new DiffRequest
         {
-            Options = new DiffOptions { OldPath = old, NewPath = @new, Strings = true, Budget = Options.Budget, ShardBytes = 1 << 18 },
+            Options = new DiffOptions { OldPath = SamplePair.Old, NewPath = SamplePair.New, Strings = true, Budget = Options.Budget, ShardBytes = 1 << 18 },
             Formats = ["markdown", "json"],
             MaxConcurrency = Options.MaxConcurrency,
         };
         await RunArtifacts.CreateRequestAsync(Stores.Work(id), request, Token);
-        await Catalog.TryAddRunAsync(new RunRecord { Id = id, Old = old, New = @new, CreatedAt = DateTimeOffset.UtcNow }, Token);
+        await Catalog.TryAddRunAsync(new RunRecord { Id = id, Old = SamplePair.Old, New = SamplePair.New, CreatedAt = DateTimeOffset.UtcNow }, Token);
         return id;
     }
 
-    public Task StartRunAsync(string id) => Client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Run, null, new StartOrchestrationOptions(id), Token);
+    public Task StartRunAsync(string id) => new DurableRunLauncher(Client).LaunchAsync(id, Token);
 
     /// <summary>Waits for the end of a run that was started.</summary>
     public async Task<RunOutcome> EndAsync(string id)
@@ -178,7 +178,7 @@ public sealed class StorageHost : IAsyncDisposable
     public async Task<List<OrchestrationMetadata>> InstancesAsync(string runId)
     {
         var instances = new List<OrchestrationMetadata>();
-        await foreach (var instance in Client.GetAllInstancesAsync(new Microsoft.DurableTask.Client.OrchestrationQuery { InstanceIdPrefix = runId }))
+        await foreach (var instance in Client.GetAllInstancesAsync(new Microsoft.DurableTask.Client.OrchestrationQuery { InstanceIdPrefix = runId.Length == 0 ? null : runId }))
         {
             instances.Add(instance);
         }

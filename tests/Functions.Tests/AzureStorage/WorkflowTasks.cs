@@ -11,25 +11,32 @@ namespace IpswDiff.Functions.Tests.AzureStorage;
 /// <summary>The app's orchestrations and activities as the engine takes them, with the app's own JSON.</summary>
 public static class WorkflowTasks
 {
-    private static readonly DurableTaskShimFactory s_factory = new(new DurableTaskWorkerOptions { DataConverter = Converter! });
-
     /// <summary>What turns inputs and results into JSON.</summary>
     public static JsonDataConverter Converter { get; } = new(Composition.Json);
+
+    private static DurableTaskShimFactory Shims { get; } = new(new DurableTaskWorkerOptions { DataConverter = Converter });
 
     /// <summary>The orchestrations.</summary>
     public static ObjectCreator<TaskOrchestration>[] Orchestrators { get; } =
     [
         new Creator<TaskOrchestration>(
             Orchestrations.Run,
-            () => s_factory.CreateOrchestration<object, RunOutcome>(Orchestrations.Run, async (context, _) => await Orchestrations.RunAsync(context).ConfigureAwait(true))),
+            () => Shims.CreateOrchestration<object, RunOutcome>(Orchestrations.Run, async (context, _) => await Orchestrations.RunAsync(context).ConfigureAwait(true))),
         new Creator<TaskOrchestration>(
             Orchestrations.Row,
-            () => s_factory.CreateOrchestration<ShardRow, RowOutcome>(Orchestrations.Row, async (context, row) => await Orchestrations.RowAsync(context, row!).ConfigureAwait(true))),
+            () => Shims.CreateOrchestration<ShardRow, RowOutcome>(Orchestrations.Row, async (context, row) => await Orchestrations.RowAsync(context, row!).ConfigureAwait(true))),
+        new Creator<TaskOrchestration>(
+            Orchestrations.Unpacking,
+            () => Shims.CreateOrchestration<UnpackRow, RowOutcome>(Orchestrations.Unpacking, async (context, row) => await Orchestrations.UnpackAsync(context, row!).ConfigureAwait(true))),
     ];
 
     /// <summary>The activities; <paramref name="compare"/> stands in for the one of that name.</summary>
     public static ObjectCreator<TaskActivity>[] Activities(ActivityFunctions functions, RunStates states, Func<ShardReference, Task<ShardOutcome>> compare) =>
     [
+        Activity<RunReference, RequestOutcome>("Begin", run => functions.BeginAsync(run, CancellationToken.None)),
+        Activity<SideReference, OutlineOutcome>("Outline", side => functions.OutlineAsync(side, CancellationToken.None)),
+        Activity<RangeReference, ShardOutcome>("Unpack", range => functions.UnpackAsync(range, CancellationToken.None)),
+        Activity<SealInput, RunReference>("Seal", input => functions.SealAsync(input, CancellationToken.None)),
         Activity<RunReference, PlanOutcome>("Plan", run => functions.PlanAsync(run, CancellationToken.None)),
         Activity("Compare", compare),
         Activity<MergeInput, RunOutcome>("Merge", input => functions.MergeAsync(input, CancellationToken.None)),
@@ -39,7 +46,7 @@ public static class WorkflowTasks
     ];
 
     private static Creator<TaskActivity> Activity<TInput, TResult>(string name, Func<TInput, Task<TResult>> activity) =>
-        new(name, () => s_factory.CreateActivity<TInput, TResult>(name, async (_, input) => await activity(input!)));
+        new(name, () => Shims.CreateActivity<TInput, TResult>(name, async (_, input) => await activity(input!)));
 
     private sealed class Creator<T> : ObjectCreator<T>
     {
