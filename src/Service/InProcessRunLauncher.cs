@@ -16,6 +16,8 @@ namespace IpswDiff.Service;
 /// </summary>
 public sealed partial class InProcessRunLauncher : BackgroundService, IRunLauncher
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(250);
 
     private readonly IRunCatalog _catalog;
@@ -192,9 +194,25 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
         }
     }
 
-    private async Task EndAsync(string runId, Func<RunRecord, RunRecord> end, CancellationToken cancellationToken) =>
-        await _catalog.UpdateRunAsync(
-            runId, record => record.HasEnded ? null : end(record) with { EndedAt = _time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
+    // An end that is not recorded would be a run that goes on for ever, and a process that ended for it would serve nobody: it is tried until storage is back.
+    private async Task EndAsync(string runId, Func<RunRecord, RunRecord> end, CancellationToken cancellationToken)
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                await _catalog.UpdateRunAsync(
+                    runId, record => record.HasEnded ? null : end(record) with { EndedAt = _time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (IOException fault)
+            {
+                NotRecorded(_log, runId, fault.Message);
+            }
+
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private async Task RecordProgressAsync(string runId, ProgressWatch watch, CancellationToken cancellationToken)
     {
@@ -242,6 +260,9 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
 
     [LoggerMessage(Level = LogLevel.Error, Message = "run {RunId} failed")]
     private static partial void Failed(ILogger log, string runId, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the end of run {RunId} cannot be recorded yet: {Reason}")]
+    private static partial void NotRecorded(ILogger log, string runId, string reason);
 
     private sealed class ProgressWatch : IProgress<DiffProgress>
     {

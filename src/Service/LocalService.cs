@@ -14,14 +14,19 @@ namespace IpswDiff.Service;
 /// <param name="Firmwares">Firmwares.</param>
 public sealed record ServiceStorage(IRunCatalog Catalog, IArtifactStore Artifacts, IFirmwareStore Firmwares)
 {
-    /// <summary>Folders of this machine.</summary>
+    /// <summary>Folders of this machine; what a process left in them that was killed in mid-write is removed.</summary>
     /// <param name="data">The folder of runs, reports and the catalogue.</param>
     /// <param name="firmwares">A folder of firmwares; one in <paramref name="data"/> where it is null.</param>
     /// <exception cref="IOException">A folder cannot be made.</exception>
-    public static ServiceStorage InFolders(string data, string? firmwares) => new(
-        new FolderRunCatalog(Path.Combine(data, "catalog")),
-        new FolderArtifactStore(Path.Combine(data, "artifacts")),
-        new FolderFirmwareStore(firmwares ?? Path.Combine(data, "firmwares")));
+    public static ServiceStorage InFolders(string data, string? firmwares)
+    {
+        var folder = firmwares ?? Path.Combine(data, "firmwares");
+        var artifacts = new FolderArtifactStore(Path.Combine(data, "artifacts"));
+        var files = new FolderArtifactStore(folder);
+        artifacts.RemoveAbandoned();
+        files.RemoveAbandoned();
+        return new ServiceStorage(new FolderRunCatalog(Path.Combine(data, "catalog")), artifacts, new FolderFirmwareStore(folder, files));
+    }
 }
 
 /// <summary>The service of one machine: comparisons in the process, and a server that only this machine reaches.</summary>

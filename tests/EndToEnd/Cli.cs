@@ -57,6 +57,23 @@ internal static class Cli
         return new CliResult(process.ExitCode, bytes.ToArray(), error.Result);
     }
 
+    /// <summary>Starts the program so that it cannot write files of more than so many KiB: what the system answers then is an error and not a signal.</summary>
+    public static Process StartLimited(int kibibytes, params string[] arguments)
+    {
+        var process = Prepare(arguments);
+        process.StartInfo.FileName = "/bin/bash";
+        process.StartInfo.ArgumentList.Clear();
+        foreach (var argument in (string[])["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; exec \"$@\"", "bash", "dotnet", "exec", Program, .. arguments])
+        {
+            process.StartInfo.ArgumentList.Add(argument);
+        }
+
+        // The runtime would keep its code in a file of shared memory, which counts.
+        process.StartInfo.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        process.Start();
+        return process;
+    }
+
     private static Process Prepare(string[] arguments)
     {
         var process = new Process

@@ -143,6 +143,48 @@ public class DiffApiTests
     }
 
     [Fact]
+    public async Task Two_runs_of_one_pair_asked_for_at_once_are_two_whole_runs()
+    {
+        await using var service = await RunningService.StartAsync();
+        using (await service.UploadAsync(RunningService.OldSample))
+        using (await service.UploadAsync(RunningService.NewSample))
+        {
+        }
+
+        var started = await Task.WhenAll(service.PostAsync(Old, New), service.PostAsync(Old, New));
+        var ids = started.Select(answer => answer.Headers.Location!.ToString().Split('/')[^1]).ToArray();
+        Assert.Equal(2, ids.Distinct(StringComparer.Ordinal).Count());
+        var sections = new List<string>();
+        foreach (var id in ids)
+        {
+            Assert.Equal("Completed", (await service.EndOfAsync(id)).GetProperty("run").GetProperty("state").GetString());
+            var report = await service.GetAsync($"api/diffs/{id}/report.json");
+            sections.Add(string.Join('\n', report.GetProperty("sections").EnumerateArray().Select(section => $"{section.GetProperty("handler")} {section.GetProperty("added")} {section.GetProperty("removed")} {section.GetProperty("changed")}")));
+        }
+
+        Assert.NotEmpty(sections[0]);
+        Assert.Equal(sections[0], sections[1]);
+    }
+
+    [Fact]
+    public async Task Uploads_are_streamed_where_the_storage_is_a_folder()
+    {
+        await using var service = await RunningService.StartAsync();
+        using var asked = await service.Client.PostAsync($"api/firmwares/{Old}/upload", new StringContent("{}", Encoding.UTF8, "application/json"), Token);
+        using var answer = JsonDocument.Parse(await asked.Content.ReadAsStringAsync(Token));
+        Assert.Equal(("Stream", $"api/firmwares/{Old}"), (answer.RootElement.GetProperty("kind").GetString(), answer.RootElement.GetProperty("address").GetString()));
+        await ExpectAsync(await service.Client.PostAsync($"api/firmwares/{Old}/upload", new StringContent("{}"), Token), HttpStatusCode.BadRequest);
+        await ExpectAsync(await service.Client.PostAsync($"api/firmwares/{Old}", new StringContent("{}", Encoding.UTF8, "application/json"), Token), HttpStatusCode.UnprocessableEntity);
+        using (await service.UploadAsync(RunningService.OldSample))
+        {
+        }
+
+        using var registered = await service.Client.PostAsync($"api/firmwares/{Old}", new StringContent("{}", Encoding.UTF8, "application/json"), Token);
+        Assert.Equal(HttpStatusCode.OK, registered.StatusCode);
+        await ExpectAsync(await service.Client.PostAsync($"api/firmwares/{Old}/upload", new StringContent("{}", Encoding.UTF8, "application/json"), Token), HttpStatusCode.Conflict);
+    }
+
+    [Fact]
     public async Task A_firmware_dropped_into_the_folder_is_compared_with_the_build_before_it_once()
     {
         await using var service = await RunningService.StartAsync(watch: true);

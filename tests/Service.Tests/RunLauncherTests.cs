@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using IpswDiff.Diffing;
 using IpswDiff.Diffing.Storage;
@@ -94,6 +95,34 @@ public sealed class RunLauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task An_end_that_storage_does_not_take_is_recorded_once_it_does()
+    {
+        using var gate = new GatedStore(Firmwares());
+        var catalog = FaultyCatalog.Of(Catalog(), out var faults);
+        using var launcher = new InProcessRunLauncher(catalog, Artifacts(), Store(gate), _options, TimeProvider.System, NullLogger<InProcessRunLauncher>.Instance);
+        var service = Service(gate, launcher);
+        await launcher.StartAsync(Token);
+        var run = await service.StartAsync(Samples, Token);
+        await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        faults.AreOn = true;
+        gate.Release();
+        while (!faults.HitAnEnd)
+        {
+            await Task.Delay(20, Token);
+        }
+
+        Assert.False((await service.GetAsync(run.Id, Token)).Run.HasEnded);
+        faults.AreOn = false;
+        while (!(await service.GetAsync(run.Id, Token)).Run.HasEnded)
+        {
+            await Task.Delay(50, Token);
+        }
+
+        Assert.Equal(RunState.Completed, (await service.GetAsync(run.Id, Token)).Run.State);
+        await launcher.StopAsync(Token);
+    }
+
+    [Fact]
     public async Task A_firmware_is_paired_once_whoever_asks()
     {
         var firmwares = Firmwares();
@@ -163,6 +192,36 @@ public sealed class RunLauncherTests : IDisposable
     private FolderRunCatalog Catalog() => new(Path.Combine(_root, "catalog"));
 
     private FolderArtifactStore Artifacts() => new(Path.Combine(_root, "artifacts"));
+
+    /// <summary>A catalogue that takes no updates while the test says so.</summary>
+    private class FaultyCatalog : DispatchProxy
+    {
+        private IRunCatalog _catalog = null!;
+
+        public bool AreOn { get; set; }
+
+        /// <summary>Whether a record was refused that says how a run ended.</summary>
+        public bool HitAnEnd { get; private set; }
+
+        public static IRunCatalog Of(IRunCatalog catalog, out FaultyCatalog faults)
+        {
+            var proxy = Create<IRunCatalog, FaultyCatalog>();
+            faults = (FaultyCatalog)(object)proxy;
+            faults._catalog = catalog;
+            return proxy;
+        }
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            if (AreOn && targetMethod!.Name == nameof(IRunCatalog.TryUpdateRunAsync))
+            {
+                HitAnEnd |= ((RunRecord)args![0]!).HasEnded;
+                return Task.FromException<bool>(new IOException("the disk is full"));
+            }
+
+            return targetMethod!.Invoke(_catalog, args);
+        }
+    }
 
     /// <summary>A launcher whose runs die when the test says so.</summary>
     private sealed class LostRuns : IRunLauncher

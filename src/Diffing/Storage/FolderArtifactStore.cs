@@ -133,6 +133,28 @@ public sealed class FolderArtifactStore : IArtifactStore
         return deleted;
     }
 
+    /// <summary>Removes the temporary files of writers that died. Those that a writer holds open stay.</summary>
+    /// <exception cref="IOException">A folder cannot be read.</exception>
+    public void RemoveAbandoned()
+    {
+        foreach (var path in Directory.EnumerateFiles(_root, "*" + PartialSuffix, SearchOption.AllDirectories).Where(IsTemporary))
+        {
+            try
+            {
+                using var unused = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            }
+            catch (Exception used) when (used is IOException or UnauthorizedAccessException)
+            {
+                // Somebody writes it, or has just moved it to its place.
+                continue;
+            }
+        }
+    }
+
+    // A folder of firmwares is a user's too: only names that TryCreateAsync makes are ours.
+    private static bool IsTemporary(string path) =>
+        path.Length > 33 + PartialSuffix.Length && path[^(33 + PartialSuffix.Length)] == '.' && Guid.TryParseExact(path.AsSpan(path.Length - PartialSuffix.Length - 32, 32), "N", out _);
+
     // A writer may make a file in a folder at the moment it is to go; then it is not empty and stays.
     private void RemoveEmptyFolders(string prefix)
     {

@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Microsoft.Playwright;
 
 namespace IpswDiff.EndToEnd.Browser;
@@ -10,7 +11,7 @@ public sealed class ServicePageTests(Chromium chromium) : IClassFixture<Chromium
     public async Task Starts_a_comparison_shows_its_progress_and_opens_its_report()
     {
         using var scratch = Cli.Scratch();
-        await using var service = await RunningService.StartAsync(scratch["data"]);
+        await using var service = await Serving.StartAsync("--data", scratch["data"]);
         var page = await chromium.NewPageAsync();
         var faults = new List<string>();
         page.PageError += (_, error) => faults.Add(error);
@@ -61,38 +62,45 @@ public sealed class ServicePageTests(Chromium chromium) : IClassFixture<Chromium
         Assert.Empty(faults);
     }
 
-    /// <summary>The program serving on a port of its own.</summary>
-    private sealed class RunningService : IAsyncDisposable
+    [Fact]
+    public async Task Uploads_straight_to_the_storage()
     {
-        private readonly Process _process;
+        using var place = ServicePlace.New(inAzure: true);
+        await using var service = await Serving.StartAsync(place.Arguments);
 
-        private RunningService(Process process, string address)
+        // Storage answers a page of another origin only where the account allows it.
+        var account = new BlobServiceClient(place.ConnectionString);
+        var properties = (await account.GetPropertiesAsync(TestContext.Current.CancellationToken)).Value;
+        properties.Cors.Clear();
+        properties.Cors.Add(new BlobCorsRule
         {
-            _process = process;
-            Address = address;
-        }
-
-        public string Address { get; }
-
-        public static async Task<RunningService> StartAsync(string data)
+            AllowedMethods = "PUT",
+            AllowedOrigins = service.Address.TrimEnd('/'),
+            AllowedHeaders = "*",
+            ExposedHeaders = string.Empty,
+            MaxAgeInSeconds = 60,
+        });
+        await account.SetPropertiesAsync(properties, TestContext.Current.CancellationToken);
+        var page = await chromium.NewPageAsync();
+        var puts = new List<string>();
+        page.Request += (_, request) =>
         {
-            var process = Cli.Start("serve", "--data", data, "--port", "0");
-            while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            if (request.Method == "PUT")
             {
-                if (line.StartsWith("ipswdiff serves ", StringComparison.Ordinal))
-                {
-                    return new RunningService(process, line["ipswdiff serves ".Length..].Split(',')[0]);
-                }
+                puts.Add(new Uri(request.Url).Authority);
             }
-
-            throw new InvalidOperationException($"ipswdiff serve ended: {await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync();
-            _process.Dispose();
-        }
+        };
+        await page.GotoAsync(service.Address);
+        await page.SetInputFilesAsync("#file", Samples.Old);
+        await page.ClickAsync("#upload button");
+        await page.WaitForFunctionAsync("name => document.getElementById('message').textContent.startsWith(name + ' is registered')", Path.GetFileName(Samples.Old));
+        Assert.Equal(2, puts.Count);
+        Assert.DoesNotContain(new Uri(service.Address).Authority, puts);
+        Assert.Equal([Path.GetFileName(Samples.Old)], await place.FirmwaresAsync());
+        await using var stored = await place.Open().Firmwares.Files.TryOpenAsync(Path.GetFileName(Samples.Old), TestContext.Current.CancellationToken);
+        using var bytes = new MemoryStream();
+        await stored!.CopyToAsync(bytes, TestContext.Current.CancellationToken);
+        var sent = await File.ReadAllBytesAsync(Samples.Old, TestContext.Current.CancellationToken);
+        Assert.True(bytes.ToArray().AsSpan().SequenceEqual(sent));
     }
 }
