@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Tests.PublishedReports;
 
@@ -78,5 +79,14 @@ public class PublishedLinesTests
 
         Assert.Empty(unknown);
         Assert.True(seen.Count > 25, $"only {seen.Count} kinds of line were met");
+    }
+
+    [Fact]
+    public void What_is_said_to_say_a_line_is_a_member_of_our_records()
+    {
+        var records = typeof(Report).Assembly.GetTypes().Where(type => type is { IsPublic: true } && type.Namespace == typeof(Report).Namespace).ToDictionary(type => type.Name, StringComparer.Ordinal);
+        var members = Kinds.SelectMany(kind => Regex.Matches(kind.Says, "([A-Z][A-Za-z]+)\\.([A-Z][A-Za-z]+)")).ToArray();
+        Assert.NotEmpty(members);
+        Assert.All(members, member => Assert.NotNull(records[member.Groups[1].Value].GetProperty(member.Groups[2].Value)));
     }
 }
