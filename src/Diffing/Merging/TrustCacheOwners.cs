@@ -35,7 +35,7 @@ internal static class TrustCacheOwners
                 var details = await work.ReadJsonAsync(ArtifactNames.ForUnnamed(name), ResultsJson.Readable.ItemDetails, cancellationToken).ConfigureAwait(false);
                 var owners = await OwnersAsync(details.Values, results, work, cancellationToken).ConfigureAwait(false);
                 ValueChange[] named = [.. details.Values.Select(value => value with { Owners = owners.GetValueOrDefault(HashOf(value)) is { Count: > 0 } known ? known : null })];
-                await report.TryCreateJsonAsync(name, details with { Values = named }, ResultsJson.Readable.ItemDetails, cancellationToken).ConfigureAwait(false);
+                await report.TryCreateDetailsAsync(name, details with { Values = named }, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -73,8 +73,8 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details)
             {
                 var name = ArtifactNames.ForItem(handler.Name, item.Volume, item.Path);
                 await (TrustCacheOwners.AreWanted(kept)
-                    ? work.TryCreateJsonAsync(ArtifactNames.ForUnnamed(name), found, ResultsJson.Readable.ItemDetails, cancellationToken)
-                    : details.TryCreateJsonAsync(name, found, ResultsJson.Readable.ItemDetails, cancellationToken)).ConfigureAwait(false);
+                    ? work.TryCreateDetailsAsync(ArtifactNames.ForUnnamed(name), found, cancellationToken)
+                    : details.TryCreateDetailsAsync(name, found, cancellationToken)).ConfigureAwait(false);
                 kept = kept with { Details = name };
             }
 

@@ -33,18 +33,25 @@ public sealed class FolderArtifactStore : IArtifactStore
         var partial = $"{path}.{Guid.NewGuid():N}{PartialSuffix}";
         try
         {
-            var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 16384);
-            await using (stream.ConfigureAwait(false))
+            // Disposal writes what is buffered; asynchronously it would borrow another thread to do the same.
+            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 16384))
             {
                 await write(stream, cancellationToken).ConfigureAwait(false);
             }
 
-            return TryMove(partial, path);
+            if (TryMove(partial, path))
+            {
+                return true;
+            }
         }
-        finally
+        catch
         {
             File.Delete(partial);
+            throw;
         }
+
+        File.Delete(partial);
+        return false;
     }
 
     /// <inheritdoc/>

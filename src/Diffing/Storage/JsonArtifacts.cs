@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Storage;
 
@@ -46,6 +47,18 @@ internal static class JsonArtifacts
             }
         }
     }
+
+    /// <summary>Details of an item. There are many and they are short, so that waiting for each other's threads would cost more than writing.</summary>
+    public static Task<bool> TryCreateDetailsAsync(this IArtifactStore store, string name, ItemDetails details, CancellationToken cancellationToken) =>
+        store.TryCreateAsync(
+            name,
+            (stream, _) =>
+            {
+                using var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+                JsonSerializer.Serialize(packed, details, ResultsJson.Readable.ItemDetails);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
 
     public static Task<bool> TryCreateJsonLinesAsync<T>(
         this IArtifactStore store, string name, IEnumerable<T> values, JsonTypeInfo<T> form, CancellationToken cancellationToken) => store.TryCreateAsync(
