@@ -97,9 +97,9 @@ internal static partial class ItemPageReader
         }
 
         var tally = new LineTally();
-        foreach (var line in fence.Lines.Where(line => line.Length > 0))
+        foreach (var line in fence.Lines.Where(line => line is not ("" or ['@', '@', ..])))
         {
-            tally.Add(line[0], Escapes.Decode(line[1..]));
+            tally.AddMember(line[0], Escapes.Decode(line[1..]));
         }
 
         tally.AddTo(facts, "definition line");

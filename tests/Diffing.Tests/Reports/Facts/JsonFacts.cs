@@ -151,8 +151,8 @@ internal static class JsonFacts
         if (change is { Old: { } old, New: { } @new })
         {
             var tally = new LineTally();
-            old.Split('\n').ToList().ForEach(line => tally.Add('-', line));
-            @new.Split('\n').ToList().ForEach(line => tally.Add('+', line));
+            old.Split('\n').ToList().ForEach(line => tally.AddMember('-', line));
+            @new.Split('\n').ToList().ForEach(line => tally.AddMember('+', line));
             tally.AddTo(facts, "definition line");
         }
         else if (change is not null)
