@@ -9,10 +9,13 @@ public static class Adler32
     private const int Run = 5552;
 
     /// <summary>The checksum of <paramref name="data"/>, begun from 1.</summary>
-    public static uint Compute(ReadOnlySpan<byte> data)
+    public static uint Compute(ReadOnlySpan<byte> data) => Append(1, data);
+
+    /// <summary>The checksum of what <paramref name="sum"/> is of and <paramref name="data"/> behind it; it begins with 1.</summary>
+    public static uint Append(uint sum, ReadOnlySpan<byte> data)
     {
-        var a = 1u;
-        var b = 0u;
+        var a = sum & 0xffff;
+        var b = sum >> 16;
         while (!data.IsEmpty)
         {
             var run = data[..Math.Min(data.Length, Run)];

@@ -13,9 +13,9 @@ public static class Lzss
 
     internal const string Format = "LZSS";
 
-    private const int Ring = 4096;
-    private const int LongestMatch = 18;
-    private const int Threshold = 2;
+    internal const int Ring = 4096;
+    internal const int LongestMatch = 18;
+    internal const int Threshold = 2;
 
     /// <summary>Reads a <c>complzss</c> header, big endian; false where the bytes are none.</summary>
     public static bool TryReadHeader(ReadOnlySpan<byte> source, out LzssHeader header)

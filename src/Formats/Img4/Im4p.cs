@@ -79,7 +79,7 @@ public sealed class Im4p
 
     /// <summary>
     /// The payload decompressed: in place when it is not compressed, in memory up to <paramref name="memoryLimit"/>, and beyond that in a
-    /// temporary file that vanishes when the result is disposed. LZFSE is decoded block by block and never held as a whole then.
+    /// temporary file that vanishes when the result is disposed. It is then decoded piece by piece and never held as a whole.
     /// </summary>
     /// <param name="memoryLimit">What a decompressed payload may take in memory, in bytes.</param>
     /// <param name="temporaryFolder">Where temporary files go; the system's folder for them where null.</param>

@@ -23,25 +23,19 @@ internal static class Im4pPayload
     internal static OwnedByteSource Unpack(Im4p im4p, long memoryLimit, string temporaryFolder, int maxBytes)
     {
         RequireClear(im4p);
-        if (im4p.Compression == Im4pCompression.Lzfse && LzfseStream.Measure(im4p.Payload) is var size && size > memoryLimit)
+        var size = im4p.Compression == Im4pCompression.None ? 0 : MeasureDecoded(im4p);
+        if (size <= memoryLimit)
         {
-            if (size > maxBytes)
-            {
-                throw TooLarge(im4p, size, maxBytes);
-            }
-
-            var spilled = TemporaryByteSource.Write(temporaryFolder, sink => LzfseStream.Decode(im4p.Payload, maxBytes, sink));
-            return new OwnedByteSource(spilled, spilled);
+            return new OwnedByteSource(Decode(im4p, maxBytes));
         }
 
-        var decoded = Decode(im4p, maxBytes);
-        if (im4p.Compression != Im4pCompression.Lzss || decoded.Length <= memoryLimit)
+        if (size > maxBytes)
         {
-            return new OwnedByteSource(decoded);
+            throw TooLarge(im4p, size, maxBytes);
         }
 
-        var file = TemporaryByteSource.Write(temporaryFolder, sink => Copy(decoded, sink));
-        return new OwnedByteSource(file, file);
+        var spilled = TemporaryByteSource.Write(temporaryFolder, sink => RequireAll(im4p, size, DecodeTo(im4p, size, maxBytes, sink)));
+        return new OwnedByteSource(spilled, spilled);
     }
 
     internal static ByteSource Decode(Im4p im4p, int maxBytes)
@@ -79,21 +73,21 @@ internal static class Im4pPayload
         }
     }
 
-    private static void Copy(ByteSource source, ByteSink sink)
+    // Without decoding it.
+    private static long MeasureDecoded(Im4p im4p) => im4p.Compression == Im4pCompression.Lzfse ? LzfseStream.Measure(im4p.Payload)
+        : LzssStream.TryReadHeader(im4p.Payload, out var header) ? header.UncompressedSize
+        : im4p.DeclaredSize ?? 0;
+
+    private static long DecodeTo(Im4p im4p, long size, int maxBytes, ByteSink sink) =>
+        im4p.Compression == Im4pCompression.Lzfse ? LzfseStream.Decode(im4p.Payload, maxBytes, sink)
+        : LzssStream.TryReadHeader(im4p.Payload, out _) ? LzssStream.DecodeWithHeader(im4p.Payload, sink)
+        : LzssStream.Decode(im4p.Payload, size, sink);
+
+    private static void RequireAll(Im4p im4p, long size, long written)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
-        try
+        if (written != size)
         {
-            for (long at = 0; at < source.Length;)
-            {
-                var count = source.ReadUpTo(at, buffer);
-                sink(buffer.AsSpan(0, count));
-                at += count;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            throw DerElement.Fault(-1, $"the payload {im4p.Tag} decodes to {written} of {size} bytes");
         }
     }
 
@@ -107,10 +101,8 @@ internal static class Im4pPayload
         }
 
         var decoded = GC.AllocateUninitializedArray<byte>((int)size);
-        var written = Lzfse.Decode(packed, decoded);
-        return written == decoded.Length
-            ? decoded
-            : throw DerElement.Fault(-1, $"the payload {im4p.Tag} decodes to {written} of {size} bytes");
+        RequireAll(im4p, size, Lzfse.Decode(packed, decoded));
+        return decoded;
     }
 
     private static byte[] DecodeLzss(Im4p im4p, ReadOnlySpan<byte> packed, int maxBytes)
@@ -123,10 +115,8 @@ internal static class Im4pPayload
         }
 
         var decoded = GC.AllocateUninitializedArray<byte>((int)size);
-        var written = hasHeader ? Lzss.DecodeWithHeader(packed, decoded) : Lzss.Decode(packed, decoded);
-        return written == decoded.Length
-            ? decoded
-            : throw DerElement.Fault(-1, $"the payload {im4p.Tag} decodes to {written} of {size} bytes");
+        RequireAll(im4p, size, hasHeader ? Lzss.DecodeWithHeader(packed, decoded) : Lzss.Decode(packed, decoded));
+        return decoded;
     }
 
     private static FirmwareFormatException TooLarge(Im4p im4p, long size, int maxBytes) =>
