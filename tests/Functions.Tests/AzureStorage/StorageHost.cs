@@ -21,6 +21,9 @@ namespace IpswDiff.Functions.Tests.AzureStorage;
 /// </summary>
 public sealed class StorageHost : IAsyncDisposable
 {
+    /// <summary>Activities that a worker runs at once.</summary>
+    public const int ActivitiesAtOnce = 2;
+
     private readonly ServiceProvider _services;
     private readonly AzureStorageOrchestrationService _backend;
     private TaskHubWorker? _worker;
@@ -55,7 +58,7 @@ public sealed class StorageHost : IAsyncDisposable
             TaskHubName = name,
             PartitionCount = 1,
             ExtendedSessionsEnabled = false,
-            MaxConcurrentTaskActivityWorkItems = 2,
+            MaxConcurrentTaskActivityWorkItems = ActivitiesAtOnce,
             MaxConcurrentTaskOrchestrationWorkItems = 5,
             MaxQueuePollingInterval = TimeSpan.FromMilliseconds(200),
             ControlQueueVisibilityTimeout = TimeSpan.FromSeconds(5),
