@@ -24,8 +24,11 @@ public sealed record FunctionsOptions
     /// <summary>How long an unpacked firmware is kept after the last run that used it.</summary>
     public required TimeSpan UnpackedRetention { get; init; }
 
-    /// <summary>The settings as the service takes them. Firmwares are dropped or uploaded here; none is fetched from an address.</summary>
-    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency, AllowedHosts = [] };
+    /// <summary>
+    /// The settings as the service takes them. Firmwares are dropped or uploaded here; none is fetched from an address. Instances come and go,
+    /// so a firmware is unpacked once and then read by range.
+    /// </summary>
+    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency, AllowedHosts = [], Unpack = true };
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="ArgumentException">One is missing or senseless; names it, never its value.</exception>

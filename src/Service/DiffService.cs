@@ -312,7 +312,7 @@ public sealed class DiffService(
             throw new ServiceFaultException(FaultKind.Malformed, unknown.Message);
         }
 
-        return new DiffRequest { Options = diff, Formats = options.Formats, MaxConcurrency = options.MaxConcurrency };
+        return new DiffRequest { Options = diff, Formats = options.Formats, Unpack = options.Unpack, MaxConcurrency = options.MaxConcurrency };
     }
 
     private async Task<Side> ResolveAsync(string? reference, string which, CancellationToken cancellationToken)

@@ -64,6 +64,12 @@ public static class LocalService
         builder.Services.AddHostedService(services => services.GetRequiredService<InProcessRunLauncher>());
         builder.Services.AddSingleton(services => new DiffService(
             storage.Catalog, storage.Artifacts, storage.Firmwares, services.GetRequiredService<InProcessRunLauncher>(), options, TimeProvider.System));
+        if (options.Unpack)
+        {
+            builder.Services.AddHostedService(services => new UnpackedPurge(
+                storage.Artifacts, options.UnpackedRetention, TimeProvider.System, services.GetRequiredService<ILogger<UnpackedPurge>>()));
+        }
+
         if (lookEvery is { } every)
         {
             builder.Services.AddHostedService(services => new FirmwareWatcher(

@@ -17,6 +17,12 @@ public sealed record ServiceOptions
     /// <summary>Shards of one run compared at once by all instances together; as many as the budget has workers where it is null.</summary>
     public int? MaxConcurrency { get; init; }
 
+    /// <summary>Whether firmwares are unpacked into storage before they are compared, once for all comparisons, or read where they lie.</summary>
+    public bool Unpack { get; init; }
+
+    /// <summary>How long a firmware stays unpacked after the last comparison that used it.</summary>
+    public TimeSpan UnpackedRetention { get; init; } = TimeSpan.FromDays(14);
+
     /// <summary>How firmwares are compared that were dropped and not asked for.</summary>
     public StartOptions DroppedOptions { get; init; } = new() { Strings = true };
 

@@ -51,6 +51,35 @@ public class DiffApiTests
     }
 
     [Fact]
+    public async Task Firmwares_are_unpacked_once_where_that_is_wanted()
+    {
+        await using var service = await RunningService.StartAsync(unpack: true);
+        foreach (var sample in new[] { RunningService.OldSample, RunningService.NewSample })
+        {
+            using (await service.UploadAsync(sample))
+            {
+            }
+        }
+
+        var items = new List<long>();
+        foreach (var options in new[] { "{}", """{"handlers":["MachO"]}""" })
+        {
+            using var body = new StringContent($$"""{"old":"{{Old}}","new":"{{New}}","options":{{options}} }""", Encoding.UTF8, "application/json");
+            using var started = await service.Client.PostAsync("api/diffs", body, Token);
+            Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+            var id = started.Headers.Location!.ToString().Split('/')[^1];
+            var view = await service.EndOfAsync(id);
+            Assert.Equal("Completed", view.GetProperty("run").GetProperty("state").GetString());
+            var report = await service.GetAsync($"api/diffs/{id}/report.json");
+            items.Add(report.GetProperty("run").GetProperty("activities").EnumerateArray()
+                .Single(activity => activity.GetProperty("name").GetString() == "unpack").GetProperty("items").GetInt64());
+        }
+
+        Assert.True(items[0] > 100);
+        Assert.Equal(0, items[1]);
+    }
+
+    [Fact]
     public async Task Requests_that_cannot_be_met_are_answered_with_a_problem()
     {
         await using var service = await RunningService.StartAsync(maxFirmwareBytes: 300_000);

@@ -35,12 +35,13 @@ internal sealed class RunningService : IAsyncDisposable
 
     private bool Watch { get; }
 
-    public static async Task<RunningService> StartAsync(long maxFirmwareBytes = 1 << 20, bool watch = false)
+    public static async Task<RunningService> StartAsync(long maxFirmwareBytes = 1 << 20, bool watch = false, bool unpack = false)
     {
         var options = new ServiceOptions
         {
             AllowedHosts = ["localhost", "updates.example"],
             MaxFirmwareBytes = maxFirmwareBytes,
+            Unpack = unpack,
             Budget = MemoryBudget.Divide(256L << 20, 2),
         };
         var service = new RunningService(Path.Combine(Path.GetTempPath(), $"ipswdiff-service-{Guid.NewGuid():N}"), options, watch);

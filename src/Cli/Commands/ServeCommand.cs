@@ -28,7 +28,8 @@ internal static class ServeCommand
         var hosts = new Option<string[]?>("--allow-host") { Description = "A host that firmwares may be fetched from, instead of Apple's; may be repeated." };
         var size = new Option<string>("--max-firmware") { Description = "The largest firmware that is taken.", DefaultValueFactory = _ => "32G" };
         var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
-        var command = new Command("serve", "Serves comparisons to this machine: an HTTP API and a page.") { data, firmwares, storage, port, hosts, size, memory };
+        var unpack = new Option<bool>("--unpack") { Description = "Unpack firmwares into storage first, once for all comparisons; without it they are read where they lie." };
+        var command = new Command("serve", "Serves comparisons to this machine: an HTTP API and a page.") { data, firmwares, storage, port, hosts, size, memory, unpack };
         command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
             new Place(parsed.GetValue(data), parsed.GetValue(firmwares), parsed.GetValue(storage)),
             parsed.GetValue(port),
@@ -36,6 +37,7 @@ internal static class ServeCommand
             {
                 AllowedHosts = parsed.GetValue(hosts) is { Length: > 0 } named ? named : new ServiceOptions().AllowedHosts,
                 MaxFirmwareBytes = Size("--max-firmware", parsed.GetValue(size)!, 1),
+                Unpack = parsed.GetValue(unpack),
                 Budget = MemoryBudget.Divide(Size("--memory-limit", parsed.GetValue(memory)!, MemoryBudget.MinimumBytes), Environment.ProcessorCount),
             },
             cancellationToken)));
