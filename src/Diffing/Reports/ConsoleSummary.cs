@@ -62,9 +62,10 @@ public static class ConsoleSummary
 
         await text.WriteLineAsync().ConfigureAwait(false);
         await text.WriteLineAsync("Top changes").ConfigureAwait(false);
-        foreach (var (handler, group, item) in top)
+        foreach (var found in top)
         {
-            var volume = item.Volume is { } name ? name + ":" : string.Empty;
+            var (handler, group, item) = found;
+            var volume = found.Place is { } name ? name + ":" : string.Empty;
             var counts = item.Counts is { Count: > 0 } all
                 ? "  (" + string.Join(", ", all.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Key} {count.Value}"))) + ")"
                 : string.Empty;

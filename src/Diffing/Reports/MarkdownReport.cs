@@ -41,7 +41,7 @@ public static class MarkdownReport
                         await WriteSectionAsync(report, section, readme, pages, output, token).ConfigureAwait(false);
                     }
 
-                    await WriteRunAsync(report.Head, readme).ConfigureAwait(false);
+                    await readme.WriteAsync(RunText.Of(report.Head)).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -61,11 +61,12 @@ public static class MarkdownReport
             await readme.WriteAsync($"- {Markdown.Code(Path.GetFileName(side.Path.TrimEnd('/')))}\n").ConfigureAwait(false);
         }
 
-        await readme.WriteAsync("\n## Summary\n\n| Section | New | Removed | Updated | Moved | Rebuilt | Unreadable | State |\n| :-- | --: | --: | --: | --: | --: | --: | :-- |\n").ConfigureAwait(false);
+        await readme.WriteAsync($"\n## Summary\n\n{PairText.Of(head)}| Section | New | Removed | Updated | Moved | Rebuilt | Unreadable | State |\n| :-- | --: | --: | --: | --: | --: | --: | :-- |\n").ConfigureAwait(false);
         foreach (var section in head.Sections)
         {
             var counts = string.Join(" | ", Lists.Select(list => section.Counts.GetValueOrDefault(list.Group).ToString(CultureInfo.InvariantCulture)));
-            await readme.WriteAsync($"| {Markdown.Text(section.Handler)} | {counts} | {StateText(section)} |\n").ConfigureAwait(false);
+            var name = IsWritten(head, section) ? $"[{Markdown.Text(section.Handler)}](#{Anchor(SectionLayout.Of(section.Handler).Heading)})" : Markdown.Text(section.Handler);
+            await readme.WriteAsync($"| {name} | {counts} | {StateText(section)} |\n").ConfigureAwait(false);
         }
 
         await readme.WriteAsync("\n").ConfigureAwait(false);
@@ -80,11 +81,12 @@ public static class MarkdownReport
         }
 
         await readme.WriteAsync("### Top changes\n\n| Score | Class | Section | Change | Item |\n| --: | :-- | :-- | :-- | :-- |\n").ConfigureAwait(false);
-        foreach (var (handler, group, item) in top)
+        foreach (var found in top)
         {
+            var (handler, group, item) = found;
             var page = await pages.WriteEarlyAsync(PageNames.Place(SectionLayout.Of(handler).Folder, item.Volume ?? string.Empty), item, cancellationToken).ConfigureAwait(false);
             var name = page is null ? Markdown.CellCode(item.Path) : $"[{Markdown.Text(item.Path)}]({Markdown.Target(page)})";
-            var volume = item.Volume is { } label ? Markdown.Text(label) + ": " : string.Empty;
+            var volume = found.Place is { } label ? Markdown.Text(label) + ": " : string.Empty;
             var tag = Lists.First(list => list.Group == group).Tag;
             await readme.WriteAsync(string.Create(
                 CultureInfo.InvariantCulture, $"| {item.Score} | {$"{item.Class}".ToLowerInvariant()} | {Markdown.Text(handler)} | {tag} | {volume}{name} |\n")).ConfigureAwait(false);
@@ -96,9 +98,7 @@ public static class MarkdownReport
     private static async Task WriteSectionAsync(
         ReportContents report, Section section, StreamWriter readme, MarkdownPages pages, IArtifactStore output, CancellationToken cancellationToken)
     {
-        var total = section.Counts.Values.Sum();
-        var head = SectionHeadText.Of(report.Head, section);
-        if (total == 0 && section.State == SectionState.Complete && head.Length == 0)
+        if (!IsWritten(report.Head, section))
         {
             return;
         }
@@ -110,7 +110,7 @@ public static class MarkdownReport
             await readme.WriteAsync($"> **{section.State}:** {Markdown.Text(reason)}\n\n").ConfigureAwait(false);
         }
 
-        await readme.WriteAsync(head).ConfigureAwait(false);
+        await readme.WriteAsync(SectionHeadText.Of(report.Head, section)).ConfigureAwait(false);
         var volumes = await VolumesAsync(report, section, cancellationToken).ConfigureAwait(false);
         if (section.Handler == EntitlementPages.Handler)
         {
@@ -130,14 +130,28 @@ public static class MarkdownReport
             var place = PageNames.Place(layout.Folder, volume.Name);
             foreach (var (group, title, tag) in Lists.Where(list => !EntitlementPages.Tells(section.Handler, list.Group)))
             {
+                var count = volume.Counts.GetValueOrDefault(group);
+                var inline = new InlineValues(section.Handler, count);
                 var items = report.Items.ReadAsync(section.Handler, group, cancellationToken)
                     .Where(item => (item.Volume ?? string.Empty) == volume.Name)
-                    .Select(async (item, token) => item with { Details = await pages.WriteItemAsync(place, item, token).ConfigureAwait(false) });
+                    .Select(async (item, token) =>
+                    {
+                        var page = await pages.WriteItemAsync(place, item, token).ConfigureAwait(false);
+                        await inline.ReadAsync(pages, item, page, token).ConfigureAwait(false);
+                        return item with { Details = page };
+                    });
                 await new MarkdownList(output, pages.Names).WriteAsync(
-                    readme, $"{level} {title}", tag, place, volume.Counts.GetValueOrDefault(group), items, Bullet, cancellationToken).ConfigureAwait(false);
+                    readme, $"{level} {title}", tag, place, count, items, (item, root) => Bullet(item, root) + inline.Of(item), cancellationToken).ConfigureAwait(false);
             }
         }
     }
+
+    private static bool IsWritten(Report report, Section section) =>
+        section.Counts.Values.Sum() > 0 || section.State != SectionState.Complete || SectionHeadText.Of(report, section).Length > 0;
+
+    // As GitHub makes them: lower case, spaces as dashes, neither marks nor pictures.
+    private static string Anchor(string heading) =>
+        string.Concat(heading.ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-')).Replace(' ', '-');
 
     private static async Task<List<(string Name, Dictionary<ItemGroup, long> Counts)>> VolumesAsync(
         ReportContents report, Section section, CancellationToken cancellationToken)
@@ -195,24 +209,12 @@ public static class MarkdownReport
         _ => Markdown.Text(aspect),
     }));
 
-    private static async Task WriteRunAsync(Report head, StreamWriter readme)
-    {
-        var run = head.Run;
-        await readme.WriteAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"## Run\n\n- {Markdown.Text(head.Tool.Name)} {Markdown.Text(head.Tool.Version)}, {run.DurationSeconds:0.00} s, peak {run.PeakWorkingSetBytes / 1048576.0:0} MiB, {run.Shards} shards\n")).ConfigureAwait(false);
-        foreach (var (proof, count) in run.Skipped.OrderBy(skip => skip.Key, StringComparer.Ordinal))
-        {
-            await readme.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"- {count} proven identical by {Markdown.Text(proof)}\n")).ConfigureAwait(false);
-        }
-
-        await readme.WriteAsync("\n").ConfigureAwait(false);
-    }
-
     private static string StateText(Section section) => section.State switch
     {
         SectionState.Complete => "complete",
-        SectionState.Incomplete => "**incomplete**",
-        _ => "skipped",
+        SectionState.Incomplete => "**incomplete**" + ReasonText(section),
+        _ => "skipped" + ReasonText(section),
     };
+
+    private static string ReasonText(Section section) => section.Reason is { } reason ? ": " + Markdown.Text(reason) : string.Empty;
 }

@@ -37,22 +37,26 @@ internal static class SectionHeadText
     private static string KernelVersions(Report report, IReadOnlyList<SectionFact> facts)
     {
         var text = new StringBuilder();
-        foreach (var cache in facts.GroupBy(fact => fact.Container, StringComparer.Ordinal).OrderBy(cache => cache.Key, StringComparer.Ordinal))
+        var caches = facts.GroupBy(fact => fact.Container, StringComparer.Ordinal).OrderBy(cache => cache.Key, StringComparer.Ordinal)
+            .Select(cache => (Name: cache.Key, Old: Cells(cache, fact => fact.Old), New: Cells(cache, fact => fact.New)));
+        foreach (var versions in caches.GroupBy(cache => (cache.Old, cache.New)))
         {
-            text.Append(cache.Key is null ? "### Version" : $"### Version ({Markdown.Text(cache.Key)})")
-                .Append("\n\n| Firmware | Version | Build | Date |\n| :-- | :------ | :---- | :--- |\n");
-            foreach (var (side, of) in new (FirmwareInfo, Func<SectionFact, string?>)[] { (report.Old, fact => fact.Old), (report.New, fact => fact.New) })
-            {
-                var cells = new[] { KernelcacheHandler.VersionFact, KernelcacheHandler.BuildFact, KernelcacheHandler.DateFact }
-                    .Select(name => Markdown.Text(cache.FirstOrDefault(fact => fact.Name == name) is { } fact ? of(fact) ?? "–" : "–"));
-                text.Append("| ").Append(NameOf(side)).Append(" | ").AppendJoin(" | ", cells).Append(" |\n");
-            }
-
-            text.Append('\n');
+            var names = versions.Select(cache => cache.Name).ToArray();
+            text.Append(names[0] is null ? "### Version" : $"### Version ({Markdown.Text(Which(names!))})")
+                .Append("\n\n| Firmware | Version | Build | Date |\n| :-- | :------ | :---- | :--- |\n")
+                .Append("| ").Append(NameOf(report.Old)).Append(" | ").Append(versions.Key.Old).Append(" |\n")
+                .Append("| ").Append(NameOf(report.New)).Append(" | ").Append(versions.Key.New).Append(" |\n\n");
         }
 
         return text.ToString();
+
+        static string Cells(IEnumerable<SectionFact> cache, Func<SectionFact, string?> of) => string.Join(
+            " | ",
+            new[] { KernelcacheHandler.VersionFact, KernelcacheHandler.BuildFact, KernelcacheHandler.DateFact }
+                .Select(name => Markdown.Text(cache.FirstOrDefault(fact => fact.Name == name) is { } fact ? of(fact) ?? "–" : "–")));
     }
+
+    private static string Which(string[] names) => names.Length == 1 ? names[0] : string.Create(CultureInfo.InvariantCulture, $"{names[0]} and {names.Length - 1} more");
 
     // Nearly always all stages of all boards went from one version to one other, which is said once.
     private static string StageVersions(Report report, IReadOnlyList<SectionFact> facts)
@@ -61,8 +65,7 @@ internal static class SectionHeadText
         foreach (var versions in facts.GroupBy(fact => (fact.Old, fact.New)))
         {
             var images = versions.Select(fact => fact.Container!).ToArray();
-            var which = images.Length == 1 ? images[0] : string.Create(CultureInfo.InvariantCulture, $"{images[0]} and {images.Length - 1} more");
-            text.Append("### Version (").Append(Markdown.Text(which)).Append(")\n\n| Firmware | Version |\n| :-- | :------ |\n");
+            text.Append("### Version (").Append(Markdown.Text(Which(images))).Append(")\n\n| Firmware | Version |\n| :-- | :------ |\n");
             AppendSide(text, report.Old, versions.Key.Old);
             AppendSide(text, report.New, versions.Key.New);
             text.Append('\n');

@@ -47,6 +47,7 @@ public sealed class BinaryReportTests : IClassFixture<Chromium>, IClassFixture<B
         Assert.All(fold.Signal.CStrings!.Added, signal => Assert.Contains(signal, text, StringComparison.Ordinal));
         Assert.DoesNotContain("GCC_except_table7", text, StringComparison.Ordinal);
         await report.Page.ClickAsync("details.residue summary");
+        await report.Page.Locator("details.residue .lines").First.WaitForAsync();
         var opened = await report.Page.Locator("details.residue").InnerTextAsync();
         Assert.All(fold.Residue.Symbols.Added.Concat(fold.Residue.Symbols.Removed), symbol => Assert.Contains(symbol.Name, opened, StringComparison.Ordinal));
         Assert.All(fold.Residue.CStrings!.Added, residue => Assert.Contains(residue, opened, StringComparison.Ordinal));

@@ -169,7 +169,7 @@ internal static class GenReport
     {
         "SharedCache" => VersionFact.Array[0, 2],
         "IBoot" => VersionFact.Array[0, 4].Select(facts => facts.Select((fact, i) => fact with { Name = "Version", Container = $"iBoot.{i}" }).ToArray()),
-        "Kernelcache" => Gen.Select(Text, Text, Gen.Bool, (old, @new, any) => any ? new[] { "Version", "Build", "Date" }.Select(name => new SectionFact(name, "d99ap", old, @new)).ToArray() : []),
+        "Kernelcache" => Gen.Select(Text, Text, Gen.Bool, (old, @new, any) => any ? new[] { "d1ap", "d2ap", "d3ap" }.SelectMany(board => new[] { "Version", "Build", "Date" }.Select(name => new SectionFact(name, board, board == "d3ap" ? null : old, @new))).ToArray() : []),
         _ => Gen.Const(Array.Empty<SectionFact>()),
     };
 
@@ -218,7 +218,7 @@ internal sealed record MadeReport(string Title, string[] Sides, Dictionary<strin
             Old = new FirmwareInfo("/x/" + Sides[0], "ipsw", Sides[1], Sides[2], []),
             New = new FirmwareInfo("/y/" + Sides[3] + "/", "folder", null, null, []),
             Options = new OptionsInfo { Handlers = [.. Sections.Select(section => section.Handler)] },
-            Run = new RunInfo { Skipped = Skipped, DurationSeconds = 1.25, Shards = 3, PeakWorkingSetBytes = 5 << 20 },
+            Run = new RunInfo { Skipped = Skipped, DurationSeconds = 1.25, Shards = 3, PeakWorkingSetBytes = 5 << 20, Activities = [new ActivityInfo("inspect", 0.5, 3, 4, 5 << 20), new ActivityInfo("diff", 1.25, 30, 40, 6 << 20)] },
             Sections = [.. Sections.Select(section => new Section
             {
                 Handler = section.Handler, State = section.State, Reason = section.Reason, Facts = section.Facts, Containers = section.Containers, Counts = Count(section.Handler),

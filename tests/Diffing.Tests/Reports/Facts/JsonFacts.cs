@@ -27,18 +27,38 @@ internal static class JsonFacts
             facts.Add("skipped", $"{count}", proof);
         }
 
+        foreach (var part in head.Run.Activities)
+        {
+            facts.Add("activity", part.Name, string.Create(CultureInfo.InvariantCulture, $"{part.DurationSeconds:0.00} s {part.Items} {part.Bytes} bytes {part.PeakWorkingSetBytes / 1048576.0:0} MiB"));
+        }
+
+        AddPair(facts, head);
         var scored = new List<(string Handler, string Tag, ReportItem Item)>();
         foreach (var section in head.Sections)
         {
-            facts.Add("section", section.Handler, string.Join(' ', Enum.GetValues<ItemGroup>().Select(group => section.Counts.GetValueOrDefault(group))), Lower(section.State));
+            facts.Add("section", section.Handler, string.Join(' ', Enum.GetValues<ItemGroup>().Select(group => section.Counts.GetValueOrDefault(group))), Lower(section.State), section.Reason);
+            if (section.Counts.Count > 0 || section.State != SectionState.Complete || section.Containers.Count > 0 || section.Facts.Any(fact => section.Handler is "Kernelcache" or "IBoot" || fact.Old is not null || fact.New is not null))
+            {
+                facts.Add("linked", section.Handler);
+            }
+
             AddHead(facts, head, section);
+            var alikes = new Dictionary<(ItemGroup, string?), int>();
+            foreach (var group in Enum.GetValues<ItemGroup>())
+            {
+                await foreach (var item in report.Items.ReadAsync(section.Handler, group, TestContext.Current.CancellationToken))
+                {
+                    alikes[(group, item.Volume)] = alikes.GetValueOrDefault((group, item.Volume)) + 1;
+                }
+            }
+
             var keys = new SortedDictionary<string, bool>(StringComparer.Ordinal);
             foreach (var group in Enum.GetValues<ItemGroup>())
             {
                 await foreach (var item in report.Items.ReadAsync(section.Handler, group, TestContext.Current.CancellationToken))
                 {
                     var details = item.Details is null ? null : await read(item.Details);
-                    AddItem(facts, section.Handler, group, item, details, keys);
+                    AddItem(facts, section.Handler, group, item, details, details is not null && IsInline(section.Handler, details, alikes[(group, item.Volume)]), keys);
                     if (item is { Score: not null, Class: >= ChangeClass.Data } && OneSided.Contains(Lower(group)))
                     {
                         scored.Add((section.Handler, group switch { ItemGroup.Added => "NEW", ItemGroup.Removed => "Removed", _ => "Updated" }, item));
@@ -52,12 +72,31 @@ internal static class JsonFacts
             }
         }
 
-        foreach (var (place, (handler, tag, item)) in scored.OrderByDescending(top => top.Item.Score).Take(20).Index())
+        // What changed alike in several places is told once.
+        var alike = scored.GroupBy(top => (top.Handler, top.Tag, top.Item.Path, top.Item.Class, top.Item.Score)).OrderByDescending(same => same.Key.Score).Take(20);
+        foreach (var (place, same) in alike.Index())
         {
-            facts.Add("top", $"{place}", $"{item.Score}", Lower(item.Class), handler, tag, item.Volume, item.Path);
+            var (handler, tag, item) = same.First();
+            var volume = item.Volume is not null && same.Count() > 1 ? $"{item.Volume} and {same.Count() - 1} more" : item.Volume;
+            facts.Add("top", $"{place}", $"{item.Score}", Lower(item.Class), handler, tag, volume, item.Path);
         }
 
         return facts;
+    }
+
+    private static void AddPair(FactList facts, Report head)
+    {
+        SectionFact? Fact(string handler, string name) => head.Sections.Where(section => section.Handler == handler).SelectMany(section => section.Facts)
+            .Where(fact => fact.Name == name).OrderBy(fact => fact is { Old: not null, New: not null } ? 0 : 1).FirstOrDefault();
+        (string Title, string? Old, string? New)[] rows =
+        [
+            ("Version", head.Old.Version, head.New.Version), ("Build", head.Old.Build, head.New.Build), ("Products", string.Join(", ", head.Old.Products), string.Join(", ", head.New.Products)),
+            ("Kernel", Fact("Kernelcache", "Version")?.Old, Fact("Kernelcache", "Version")?.New), ("WebKit", Fact("SharedCache", "WebKit")?.Old, Fact("SharedCache", "WebKit")?.New),
+        ];
+        foreach (var (title, old, @new) in rows.Where(row => !string.IsNullOrEmpty(row.Old) || !string.IsNullOrEmpty(row.New)))
+        {
+            facts.Add("pair", title, old ?? "–", @new ?? "–");
+        }
     }
 
     private static void AddHead(FactList facts, Report head, Section section)
@@ -76,13 +115,15 @@ internal static class JsonFacts
             }
         }
 
-        // The boot stages that went the same way are told once, by the first; of a kernel all is told in one table.
-        var told = section.Handler == "IBoot"
-            ? section.Facts.GroupBy(fact => (fact.Old, fact.New)).Select(same => (same.First(), $"Version ({same.First().Container}{(same.Count() > 1 ? $" and {same.Count() - 1} more" : string.Empty)})", "Version"))
-            : section.Facts.Where(fact => section.Handler == "Kernelcache" || fact.Old is not null || fact.New is not null)
-                .Select(fact => section.Handler == "Kernelcache"
-                    ? (fact, fact.Container is null ? "Version" : $"Version ({fact.Container})", fact.Name)
-                    : (fact, fact.Container is null ? fact.Name : $"{fact.Name} ({fact.Container})", "Version"));
+        // Boot stages and kernelcaches that went the same way are told once, by the first.
+        var told = section.Handler switch
+        {
+            "IBoot" => section.Facts.GroupBy(fact => (fact.Old, fact.New)).Select(same => (same.First(), Heading("Version", [.. same.Select(fact => fact.Container)]), "Version")),
+            "Kernelcache" => section.Facts.GroupBy(fact => fact.Container).OrderBy(cache => cache.Key, StringComparer.Ordinal)
+                .GroupBy(cache => string.Join('\n', cache.OrderBy(fact => fact.Name).Select(fact => $"{fact.Name} {fact.Old} {fact.New}")))
+                .SelectMany(same => same.First().Select(fact => (fact, Heading("Version", [.. same.Select(cache => cache.Key)]), fact.Name))),
+            _ => section.Facts.Where(fact => fact.Old is not null || fact.New is not null).Select(fact => (fact, Heading(fact.Name, [fact.Container]), "Version")),
+        };
         foreach (var (fact, heading, column) in told)
         {
             facts.Add("fact", section.Handler, heading, column, "old", Side(head.Old), fact.Old ?? "–");
@@ -90,9 +131,11 @@ internal static class JsonFacts
         }
     }
 
+    private static string Heading(string name, string?[] containers) => containers[0] is null ? name : $"{name} ({containers[0]}{(containers.Length > 1 ? $" and {containers.Length - 1} more" : string.Empty)})";
+
     private static string Side(FirmwareInfo side) => side.Version is null ? Path.GetFileName(side.Path.TrimEnd('/')) : $"{side.Version} ({side.Build})";
 
-    private static void AddItem(FactList all, string handler, ItemGroup group, ReportItem item, ItemDetails? details, SortedDictionary<string, bool> keys)
+    private static void AddItem(FactList all, string handler, ItemGroup group, ReportItem item, ItemDetails? details, bool isInline, SortedDictionary<string, bool> keys)
     {
         var facts = all.Of(handler, Lower(group), item.Volume, item.Path);
         if (handler == "Entitlements" && OneSided.Contains(Lower(group)))
@@ -106,12 +149,24 @@ internal static class JsonFacts
         facts.Add("item", item.FromVolume == item.Volume ? null : item.FromVolume, item.FromPath, Tail(group, item));
         if (details is not null)
         {
+            if (isInline)
+            {
+                all.Add("inline", handler, item.Volume, item.Path);
+            }
+
             facts.Add("page", BaseName(details.Path), details.Path);
             details.Slices.ToList().ForEach(slice => SliceFacts.Add(slice, isNamed: details.Slices.Count > 1 || slice.Old is null || slice.New is null, facts));
             AddStrings(details.Strings, facts);
             AddDefinition(details.Definition, facts);
             AddValues(details.Values, facts);
         }
+    }
+
+    // Short lists show short changes of keys below the item.
+    private static bool IsInline(string handler, ItemDetails details, int items)
+    {
+        var lines = ValueChangeText.Lines(details.Values).TrimEnd('\n').Split('\n');
+        return handler is "Launchd" or "Features" or "Localizations" && items <= 10 && details.Values.Count > 0 && lines.Length <= 12 && lines.All(line => line.Length <= 200);
     }
 
     private static string Tail(ItemGroup group, ReportItem item)

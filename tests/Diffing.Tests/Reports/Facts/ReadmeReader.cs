@@ -84,10 +84,30 @@ internal sealed partial class ReadmeReader
     {
         lines.Expect("## Summary");
         lines.Expect(string.Empty);
+        if (lines.Peek == "| | Old | New |")
+        {
+            foreach (var row in lines.Table(out _))
+            {
+                _facts.Add("pair", row[0], new InlineText(row[1]).Text(), new InlineText(row[2]).Text());
+            }
+
+            lines.Expect(string.Empty);
+        }
+
         foreach (var row in lines.Table(out var head))
         {
             Assert.Equal(["Section", "New", "Removed", "Updated", "Moved", "Rebuilt", "Unreadable", "State"], head);
-            _facts.Add("section", new InlineText(row[0]).Text(), string.Join(' ', row[1..7]), row[7].Trim('*'));
+            var section = new InlineText(row[0]);
+            var state = row[7].Split(": ", 2);
+            if (section.Peek == '[')
+            {
+                var (name, anchor) = section.Link();
+                Assert.Equal(name, Handlers.Single(handler => $"#{string.Concat(handler.Key.Where(c => c < 0x80)).ToLowerInvariant().Replace(' ', '-')}" == anchor).Value);
+                section = new InlineText(name);
+                _facts.Add("linked", name);
+            }
+
+            _facts.Add("section", section.Text(), string.Join(' ', row[1..7]), state[0].Trim('*'), state.Length > 1 ? new InlineText(state[1]).Text() : null);
         }
 
         lines.SkipEmpty();
@@ -127,6 +147,15 @@ internal sealed partial class ReadmeReader
         {
             var (count, proof) = (skipped[..skipped.IndexOf(' ', StringComparison.Ordinal)], skipped[(skipped.IndexOf(" by ", StringComparison.Ordinal) + 4)..]);
             _facts.Add("skipped", count, new InlineText(proof).Text());
+        }
+
+        lines.SkipEmpty();
+        if (lines.Peek.StartsWith('|'))
+        {
+            foreach (var row in lines.Table(out _))
+            {
+                _facts.Add("activity", new InlineText(row[0]).Text(), string.Join(' ', row[1..]));
+            }
         }
 
         lines.SkipEmpty();
@@ -233,7 +262,7 @@ internal sealed partial class ReadmeReader
                 throw new FormatException($"item {i} of {count} is missing: {lines.Peek}");
             }
 
-            ReadBullet(new InlineText(bullet), root, handler, volume, group);
+            ReadBullet(new InlineText(bullet), lines, root, handler, volume, group);
         }
 
         if (count is >= 30 and < 1000)
@@ -247,7 +276,7 @@ internal sealed partial class ReadmeReader
         }
     }
 
-    private void ReadBullet(InlineText bullet, string root, string handler, string? volume, string group)
+    private void ReadBullet(InlineText bullet, PageLines lines, string root, string handler, string? volume, string group)
     {
         string? fromVolume = null, from = null, page = null;
         if (group == "moved")
@@ -274,6 +303,22 @@ internal sealed partial class ReadmeReader
         {
             Assert.True(_pages.Add(page), page);
             ItemPageReader.Read(Page(page), handler, facts);
+            if (lines.Peek.Length == 0 && lines.PeekAt(1).StartsWith("  ```", StringComparison.Ordinal))
+            {
+                // What stands below the item is what its page says.
+                lines.Next();
+                var end = lines.PeekAt(0)[..^"diff".Length];
+                var block = new List<string> { lines.Next()[2..] };
+                while (lines.Peek != end)
+                {
+                    block.Add(lines.Next()[2..]);
+                }
+
+                block.Add(lines.Next()[2..]);
+                Assert.Contains($"\n{string.Join('\n', block)}\n", Page(page), StringComparison.Ordinal);
+                lines.Expect(string.Empty);
+                _facts.Add("inline", handler, volume, path);
+            }
         }
     }
 
