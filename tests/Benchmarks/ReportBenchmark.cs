@@ -56,10 +56,10 @@ internal static class ReportBenchmark
             {
                 var output = Path.Combine(folder, "output");
                 var results = Enumerable.Range(0, runs).Select(_ => RunChild(input, output, format)).OrderBy(result => result.Seconds).ToArray();
-                var (seconds, processor, peak, bytes) = results[runs / 2];
+                var (seconds, processor, _, bytes) = results[runs / 2];
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  {format,-20} {seconds,6:0.00} s (median of {runs})  {processor,6:0.00} s of processor time  {bytes / 1e6,7:0.0} MB written  peak {results.Max(run => peak) / 1e6,5:0} MB resident"));
+                    $"  {format,-20} {seconds,6:0.00} s (median of {runs})  {processor,6:0.00} s of processor time  {bytes / 1e6,7:0.0} MB written  peak {results.Max(run => run.Peak) / 1e6,5:0} MB resident"));
             }
 
             if (File.Exists(chromium))
