@@ -21,7 +21,10 @@ internal sealed partial class UnpackedPurge(IArtifactStore artifacts, TimeSpan r
         {
             try
             {
-                Purged(logger, await UnpackedFirmwares.PurgeAsync(artifacts, clock.GetUtcNow() - retention, stoppingToken).ConfigureAwait(false));
+                if (await UnpackedFirmwares.PurgeAsync(artifacts, clock.GetUtcNow() - retention, stoppingToken).ConfigureAwait(false) is > 0 and var count)
+                {
+                    Purged(logger, count);
+                }
             }
             catch (IOException fault)
             {

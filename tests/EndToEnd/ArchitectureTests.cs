@@ -21,6 +21,7 @@ public class ArchitectureTests
     public void Houses_reference_only_the_houses_they_may_know()
     {
         var projects = Directory.EnumerateFiles(Path.Combine(SampleFiles.RepositoryRoot, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Where(project => !project.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Append(Path.Combine(SampleFiles.RepositoryRoot, "tests", "Forge", "Forge.csproj"))
             .ToArray();
         Assert.True(projects.Length >= 4);
