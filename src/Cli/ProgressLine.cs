@@ -10,7 +10,6 @@ internal sealed class ProgressLine : IProgress<DiffProgress>, IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _gate = new();
-    private readonly long _started = Stopwatch.GetTimestamp();
     private long _lastShown;
     private bool _hasText;
 
@@ -39,18 +38,18 @@ internal sealed class ProgressLine : IProgress<DiffProgress>, IDisposable
         }
     }
 
-    private string Describe(DiffProgress value)
+    private static string Describe(DiffProgress value)
     {
         if (value.BytesTotal == 0)
         {
             return value.Phase;
         }
 
-        var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
-        var rate = seconds > 0 ? value.BytesDone / seconds : 0;
-        var rest = rate > 0 ? TimeSpan.FromSeconds((value.BytesTotal - value.BytesDone) / rate) : TimeSpan.Zero;
+        var now = DateTimeOffset.UtcNow;
+        var rest = value.SecondsLeft(now) is { } seconds
+            ? string.Create(CultureInfo.InvariantCulture, $"  {(int)seconds / 60:00}:{(int)seconds % 60:00} left") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{value.Phase} {100.0 * value.BytesDone / value.BytesTotal:0}%  {value.ShardsDone}/{value.ShardsTotal} shards  {rate / 1e6:0} MB/s  {rest:mm\\:ss} left");
+            $"{value.Phase} {100.0 * value.BytesDone / value.BytesTotal:0}%  {value.ShardsDone}/{value.ShardsTotal} shards  {(value.BytesPerSecond(now) ?? 0) / 1e6:0} MB/s{rest}");
     }
 }

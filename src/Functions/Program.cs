@@ -19,10 +19,10 @@ builder.Services
     .AddIpswDiff(options, storage)
     .Configure<WorkerOptions>(worker => worker.Serializer = new JsonObjectSerializer(Composition.Json));
 
-var telemetry = builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
+// Where nothing is exported the host prints what is logged here; with the defaults for OpenTelemetry it would leave that to the exporter.
 if (builder.Configuration[AppSettings.Telemetry] is { Length: > 0 } connection)
 {
-    telemetry.UseAzureMonitorExporter(exporter =>
+    builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults().UseAzureMonitorExporter(exporter =>
     {
         exporter.ConnectionString = connection;
         exporter.Credential = new DefaultAzureCredential(

@@ -92,19 +92,11 @@ public sealed class DiffService(
             }
         }
 
-        double? rate = null;
-        double? eta = null;
-        if (run is { State: RunState.Running, Phase: "diff", StartedAt: { } started, BytesDone: > 0 })
-        {
-            var seconds = (time.GetUtcNow() - started).TotalSeconds;
-            if (seconds > 0)
-            {
-                rate = Math.Round(run.BytesDone / seconds);
-                eta = Math.Round(seconds * Math.Max(0, run.BytesPlanned - run.BytesDone) / run.BytesDone, 1);
-            }
-        }
+        var progress = run.State == RunState.Running ? RunProgress.Of(run) : null;
+        var now = time.GetUtcNow();
+        return new DiffView(run, Round(progress?.SecondsLeft(now), 1), Round(progress?.BytesPerSecond(now), 0), activities, reports);
 
-        return new DiffView(run, eta, rate, activities, reports);
+        static double? Round(double? value, int digits) => value is { } known ? Math.Round(known, digits) : null;
     }
 
     /// <summary>Opens an artifact of a run's report: README.md, report.json, the details of an item.</summary>

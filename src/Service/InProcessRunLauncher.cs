@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Threading.Channels;
 using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
@@ -170,12 +169,10 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
 
             if (outcome.Failure is null)
             {
-                await RecordActivitiesAsync(runId, cancellationToken).ConfigureAwait(false);
+                await RunEnds.RecordActivitiesAsync(_catalog, _stores, runId, cancellationToken).ConfigureAwait(false);
             }
 
-            var state = outcome.Failure is not null ? RunState.Failed : outcome.IsIncomplete ? RunState.CompletedWithErrors : RunState.Completed;
-            var reason = outcome.Failure ?? (outcome.IsIncomplete ? "some sections are incomplete; the report says which" : null);
-            await EndAsync(runId, record => RunProgress.Of(record, watch.Latest) with { State = state, Reason = reason }, cancellationToken).ConfigureAwait(false);
+            await EndAsync(runId, record => RunEnds.Of(record, outcome, watch.Latest, _time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -184,13 +181,13 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
         }
         catch (OperationCanceledException)
         {
-            await EndAsync(runId, record => record with { State = RunState.Cancelled }, stoppingToken).ConfigureAwait(false);
+            await EndAsync(runId, record => record with { State = RunState.Cancelled, EndedAt = _time.GetUtcNow() }, stoppingToken).ConfigureAwait(false);
         }
         catch (Exception fault)
         {
             // Whatever it is belongs to this run and is told with it; a process that ended here would resume the run and end again.
             Failed(_log, runId, fault);
-            await EndAsync(runId, record => record with { State = RunState.Failed, Reason = fault.Message }, stoppingToken).ConfigureAwait(false);
+            await EndAsync(runId, record => record with { State = RunState.Failed, Reason = fault.Message, EndedAt = _time.GetUtcNow() }, stoppingToken).ConfigureAwait(false);
         }
     }
 
@@ -202,7 +199,7 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
             try
             {
                 await _catalog.UpdateRunAsync(
-                    runId, record => record.HasEnded ? null : end(record) with { EndedAt = _time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
+                    runId, record => record.HasEnded ? null : end(record), cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (IOException fault)
@@ -236,25 +233,6 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
             {
                 // Progress that could not be written now is written next time; the run itself reports what is wrong with storage.
             }
-        }
-    }
-
-    private async Task RecordActivitiesAsync(string runId, CancellationToken cancellationToken)
-    {
-        var report = await RunArtifacts.OpenReportAsync(_stores.Work(runId), _stores.Report(runId), cancellationToken).ConfigureAwait(false);
-        foreach (var activity in report.Head.Run.Activities)
-        {
-            await _catalog.TryAddActivityAsync(
-                new ActivityRecord
-                {
-                    RunId = runId,
-                    Name = activity.Name,
-                    Result = string.Create(CultureInfo.InvariantCulture, $$"""{"items":{{activity.Items}},"bytes":{{activity.Bytes}}}"""),
-                    StartedAt = report.Head.Run.StartedAt,
-                    Seconds = activity.DurationSeconds,
-                    PeakWorkingSetBytes = activity.PeakWorkingSetBytes,
-                },
-                cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -87,6 +87,26 @@ public class AppTests
         Assert.Contains("AzureStorageBlobs", names);
     }
 
+    // The bounds of the extension's own AzureStorageOptions and DurableTaskOptions; a host whose host.json is out of them does not start.
+    [Fact]
+    public void The_host_accepts_the_limits()
+    {
+        using var host = JsonDocument.Parse(File.ReadAllText(OutputFile("host.json")));
+        var durable = host.RootElement.GetProperty("extensions").GetProperty("durableTask");
+        var storage = durable.GetProperty("storageProvider");
+        Assert.InRange(Time("controlQueueVisibilityTimeout"), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(60));
+        Assert.InRange(Time("workItemQueueVisibilityTimeout"), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(60));
+        Assert.InRange(Time("maxQueuePollingInterval"), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.InRange(storage.GetProperty("partitionCount").GetInt32(), 1, 16);
+        Assert.InRange(storage.GetProperty("controlQueueBatchSize").GetInt32(), 1, 32);
+        Assert.InRange(storage.GetProperty("controlQueueBufferThreshold").GetInt32(), 1, 1000);
+        Assert.InRange(durable.GetProperty("maxConcurrentActivityFunctions").GetInt32(), 1, int.MaxValue);
+        Assert.InRange(durable.GetProperty("maxConcurrentOrchestratorFunctions").GetInt32(), 1, int.MaxValue);
+        Assert.Matches("^[a-zA-Z][a-zA-Z0-9]{2,44}$", durable.GetProperty("hubName").GetString());
+
+        TimeSpan Time(string name) => TimeSpan.Parse(storage.GetProperty(name).GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     [Fact]
     public async Task Every_function_can_be_made_from_what_is_composed()
     {

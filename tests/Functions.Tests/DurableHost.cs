@@ -70,7 +70,7 @@ public sealed class DurableHost : IAsyncDisposable
     {
         var host = new DurableHost(fault ?? ((_, _) => null));
         var functions = new ActivityFunctions(host._activities);
-        var states = new RunStates(host.Catalog, NullLogger<RunStates>.Instance);
+        var states = new RunStates(host.Catalog, host.Stores, NullLogger<RunStates>.Instance);
         host.Engine = await DurableTaskTestHost.StartAsync(
             registry =>
             {

@@ -22,7 +22,18 @@ public class DurableRunTests
         Assert.Equal(expected, outcome);
         Assert.True(outcome.IsDifferent);
         await ReportText.AssertSameAsync(host.Stores.Report(local), host.Stores.Report(durable));
-        Assert.Equal(RunState.Completed, (await host.Catalog.FindRunAsync(durable, Token))!.Value.State);
+        var run = (await host.Catalog.FindRunAsync(durable, Token))!.Value;
+        Assert.Equal(RunState.Completed, run.State);
+        Assert.Equal((run.ShardsPlanned, run.BytesPlanned), (run.ShardsDone, run.BytesDone));
+        Assert.InRange(run.ShardsDone, 1, int.MaxValue);
+        var parts = new List<string>();
+        await foreach (var activity in host.Catalog.ListActivitiesAsync(durable, Token))
+        {
+            parts.Add(activity.Name);
+        }
+
+        Assert.Contains("plan", parts);
+        Assert.Contains("diff", parts);
     }
 
     [Fact]

@@ -56,6 +56,9 @@ public sealed record RunRecord
     /// <summary>What it is doing: inspect, unpack, plan, diff, merge, publish.</summary>
     public string? Phase { get; init; }
 
+    /// <summary>When that phase began; null where nobody noted it.</summary>
+    public DateTimeOffset? PhaseSince { get; init; }
+
     /// <summary>Why it failed or what is incomplete, for people.</summary>
     public string? Reason { get; init; }
 

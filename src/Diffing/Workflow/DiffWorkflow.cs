@@ -36,10 +36,10 @@ public static class DiffWorkflow
             return new RunOutcome(failure, IsIncomplete: false, IsDifferent: false);
         }
 
-        var progress = new DiffProgress("diff", 0, plan.Bytes, 0, plan.Shards);
+        var progress = new DiffProgress("diff", 0, plan.Bytes, 0, plan.Shards, context.Now);
         var rows = await RunRowsAsync(context, plan.Concurrency, progress, row => context.CallPartAsync(Row, row)).ConfigureAwait(true);
         var failed = rows.SelectMany(row => row.Failed);
-        progress = progress with { BytesDone = plan.Bytes, ShardsDone = plan.Shards };
+        progress = progress with { BytesDone = plan.Bytes, ShardsDone = plan.Shards, Since = null };
         context.SetStatus(progress with { Phase = "merge" });
         var outcome = await context.CallAsync(
             DiffSteps.Merge, new MergeInput(context.RunId, startedAt, context.Now, [.. failed.Take(ListedFailures)])).ConfigureAwait(true);
@@ -65,7 +65,7 @@ public static class DiffWorkflow
         }
 
         var (old, @new) = (outlines[0], outlines[1]);
-        var progress = new DiffProgress("unpack", 0, old.Bytes + @new.Bytes, 0, old.Ranges + @new.Ranges);
+        var progress = new DiffProgress("unpack", 0, old.Bytes + @new.Bytes, 0, old.Ranges + @new.Ranges, context.Now);
         var rows = await RunRowsAsync(context, concurrency, progress, row => context.CallPartAsync(Unpacking, new UnpackRow(row, old.Ranges))).ConfigureAwait(true);
         if (rows.SelectMany(row => row.Failed).FirstOrDefault() is { } failed)
         {

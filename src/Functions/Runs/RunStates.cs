@@ -1,5 +1,7 @@
+using IpswDiff.Diffing;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Service;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.Logging;
@@ -9,12 +11,14 @@ namespace IpswDiff.Functions.Runs;
 /// <summary>How a run ended, for the catalogue.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Outcome">How it ended.</param>
-public sealed record RunEnd(string RunId, RunOutcome Outcome);
+/// <param name="Progress">How far it was; null where it did not get that far.</param>
+public sealed record RunEnd(string RunId, RunOutcome Outcome, DiffProgress? Progress);
 
 /// <summary>Keeps the catalogue in step with the orchestrations.</summary>
 /// <param name="catalog">The catalogue.</param>
+/// <param name="stores">Where the reports lie.</param>
 /// <param name="logger">Where ends of runs are logged.</param>
-public sealed class RunStates(IRunCatalog catalog, ILogger<RunStates> logger)
+public sealed class RunStates(IRunCatalog catalog, IRunStores stores, ILogger<RunStates> logger)
 {
     /// <summary>The activity that marks a run as running.</summary>
     public const string Started = "RunStarted";
@@ -44,17 +48,16 @@ public sealed class RunStates(IRunCatalog catalog, ILogger<RunStates> logger)
     public async Task<RunReference> EndedAsync([ActivityTrigger] RunEnd end, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(end);
-        var (state, reason) = end.Outcome switch
+        if (end.Outcome.Failure is null)
         {
-            { Failure: { } failure } => (RunState.Failed, failure),
-            { IsIncomplete: true } => (RunState.CompletedWithErrors, "sections are incomplete; the report says which and why"),
-            _ => (RunState.Completed, null),
-        };
-        await catalog.UpdateRunAsync(
+            await RunEnds.RecordActivitiesAsync(catalog, stores, end.RunId, cancellationToken).ConfigureAwait(false);
+        }
+
+        var run = await catalog.UpdateRunAsync(
             end.RunId,
-            record => record.HasEnded ? null : record with { State = state, Reason = reason, Phase = null, EndedAt = DateTimeOffset.UtcNow },
+            record => record.HasEnded ? null : RunEnds.Of(record, end.Outcome, end.Progress, DateTimeOffset.UtcNow),
             cancellationToken).ConfigureAwait(false);
-        if (reason is null)
+        if (run?.Reason is not { } reason)
         {
             RunLog.Ended(logger, end.RunId, end.Outcome.IsDifferent);
         }

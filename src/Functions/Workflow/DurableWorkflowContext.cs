@@ -55,8 +55,15 @@ public sealed class DurableWorkflowContext(TaskOrchestrationContext context, str
         }
     }
 
+    /// <summary>How far the run was when it last said so.</summary>
+    public DiffProgress? Progress { get; private set; }
+
     /// <inheritdoc/>
-    public void SetStatus(DiffProgress status) => context.SetCustomStatus(status);
+    public void SetStatus(DiffProgress status)
+    {
+        Progress = status;
+        context.SetCustomStatus(status);
+    }
 
     private static string PartId(string runId, int number) => PartPrefix(runId) + number.ToString(CultureInfo.InvariantCulture);
 }

@@ -24,17 +24,18 @@ public static class Orchestrations
         ArgumentNullException.ThrowIfNull(context);
         var runId = context.InstanceId;
         await context.CallActivityAsync<RunReference>(RunStates.Started, new RunReference(runId), RunStates.Retry).ConfigureAwait(true);
+        var workflow = new DurableWorkflowContext(context, runId);
         RunOutcome outcome;
         try
         {
-            outcome = await DiffWorkflow.RunAsync(new DurableWorkflowContext(context, runId)).ConfigureAwait(true);
+            outcome = await DiffWorkflow.RunAsync(workflow).ConfigureAwait(true);
         }
         catch (ActivityFailedException failure)
         {
             outcome = new RunOutcome(failure.Message, IsIncomplete: false, IsDifferent: false);
         }
 
-        await context.CallActivityAsync<RunReference>(RunStates.Ended, new RunEnd(runId, outcome), RunStates.Retry).ConfigureAwait(true);
+        await context.CallActivityAsync<RunReference>(RunStates.Ended, new RunEnd(runId, outcome, workflow.Progress), RunStates.Retry).ConfigureAwait(true);
         return outcome;
     }
 
