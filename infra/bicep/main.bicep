@@ -25,6 +25,9 @@ param maximumInstanceCount int = 100
 @description('Keep the state of runs in a Durable Task Scheduler instead of the storage account.')
 param useDurableTaskScheduler bool = false
 
+@description('Hosts that firmwares may be fetched from when a comparison names them by address; none where it is empty.')
+param allowedHosts string[] = ['updates.cdn-apple.com', 'secure-appldnld.apple.com']
+
 @description('Days that a run and its report are kept.')
 @minValue(1)
 param runRetentionDays int = 90
@@ -212,6 +215,7 @@ module functionApp 'modules/functionApp.bicep' = {
     workerMemoryMB: shape.workerMemoryMB
     taskHubName: taskHubName
     schedulerEndpoint: scheduler.?outputs.endpoint ?? ''
+    allowedHosts: allowedHosts
     runRetentionDays: runRetentionDays
     unpackedRetentionDays: unpackedRetentionDays
     purgeSchedule: purgeSchedule

@@ -14,6 +14,7 @@ param instanceMemoryMB = instanceMemory == '4096' ? 4096 : instanceMemory == '20
 param maximumInstanceCount = int(readEnvironmentVariable('IPSWDIFF_MAX_INSTANCES', '100'))
 param useDurableTaskScheduler = bool(readEnvironmentVariable('IPSWDIFF_USE_SCHEDULER', 'false'))
 
+param allowedHosts = ['updates.cdn-apple.com', 'secure-appldnld.apple.com']
 param runRetentionDays = 90
 param alertEmails = empty(readEnvironmentVariable('IPSWDIFF_ALERT_EMAIL', ''))
   ? []

@@ -21,6 +21,9 @@ public static class AppSettings
     /// <summary>Shards of one run compared at once, by all instances together.</summary>
     public const string MaxConcurrency = "IPSWDIFF_MAX_CONCURRENCY";
 
+    /// <summary>Hosts that firmwares may be fetched from, separated by commas; none where it is empty.</summary>
+    public const string AllowedHosts = "IPSWDIFF_ALLOWED_HOSTS";
+
     /// <summary>Days that a run and its report are kept.</summary>
     public const string RunRetentionDays = "IPSWDIFF_RUN_RETENTION_DAYS";
 
@@ -35,5 +38,5 @@ public static class AppSettings
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Storage, MemoryLimit, ActivitiesPerInstance, MaxConcurrency, RunRetentionDays, UnpackedRetentionDays, PurgeSchedule, Telemetry];
+        [Storage, MemoryLimit, ActivitiesPerInstance, MaxConcurrency, AllowedHosts, RunRetentionDays, UnpackedRetentionDays, PurgeSchedule, Telemetry];
 }

@@ -5,6 +5,7 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Http;
+using IpswDiff.Service;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IpswDiff.Functions;
@@ -31,6 +32,7 @@ public static class Composition
             .AddSingleton<IRunStores>(new SharedRunStores(storage.Artifacts))
             .AddSingleton<IFirmwareOpener>(new StoredFirmwares(storage.Firmwares.Files, new InputOptions()))
             .AddSingleton<DiffActivities>()
+            .AddSingleton(_ => new FirmwareFetcher(storage.Firmwares, options.Service))
             .AddSingleton<ServiceFactory>()
             .AddSingleton<FirmwareDrop>();
     }

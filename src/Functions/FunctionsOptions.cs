@@ -15,6 +15,9 @@ public sealed record FunctionsOptions
     /// <summary>Shards of one run compared at once.</summary>
     public required int MaxConcurrency { get; init; }
 
+    /// <summary>Hosts that firmwares may be fetched from.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
     /// <summary>How long a run and its report are kept.</summary>
     public required TimeSpan RunRetention { get; init; }
 
@@ -25,10 +28,9 @@ public sealed record FunctionsOptions
     public required TimeSpan UnpackedRetention { get; init; }
 
     /// <summary>
-    /// The settings as the service takes them. Firmwares are dropped or uploaded here; none is fetched from an address. Instances come and go,
-    /// so a firmware is unpacked once and then read by range.
+    /// The settings as the service takes them. Instances come and go, so a firmware is unpacked once and then read by range.
     /// </summary>
-    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency, AllowedHosts = [], Unpack = true };
+    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency, AllowedHosts = AllowedHosts, Unpack = true };
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="ArgumentException">One is missing or senseless; names it, never its value.</exception>
@@ -41,6 +43,7 @@ public sealed record FunctionsOptions
                 (long)Number(settings, AppSettings.MemoryLimit, (int)(MemoryBudget.MinimumBytes >> 20)) << 20,
                 Number(settings, AppSettings.ActivitiesPerInstance, 1)),
             MaxConcurrency = Number(settings, AppSettings.MaxConcurrency, 1),
+            AllowedHosts = (settings[AppSettings.AllowedHosts] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             RunRetention = TimeSpan.FromDays(Number(settings, AppSettings.RunRetentionDays, 1)),
             UnpackedRetention = TimeSpan.FromDays(Number(settings, AppSettings.UnpackedRetentionDays, 1)),
             Storage = ReadStorage(settings),

@@ -56,15 +56,32 @@ public sealed class FirmwareFetcher : IDisposable
     /// <exception cref="IOException">The network or the storage failed.</exception>
     public async Task FetchAsync(RunRecord run, Action<long, long> progress, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(run);
-        foreach (var reference in (string[])[run.Old, run.New])
+        foreach (var address in AddressesOf(run))
         {
-            if (FirmwareAddress.IsAddress(reference))
-            {
-                var address = _rules.Check(reference, _options);
-                await FetchAsync(address, FirmwareAddress.StoreName(address), progress, cancellationToken).ConfigureAwait(false);
-            }
+            await FetchAsync(address, progress, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The addresses among the sides of a run, each once.</summary>
+    public static IReadOnlyList<string> AddressesOf(RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return [.. new[] { run.Old, run.New }.Where(FirmwareAddress.IsAddress).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Fetches what lies at an address, unless it was fetched before.</summary>
+    /// <param name="address">The address; it is checked.</param>
+    /// <param name="progress">Told the bytes fetched and the bytes there are, 0 where unknown.</param>
+    /// <param name="cancellationToken">Ends the transfer; the next call goes on with it.</param>
+    /// <exception cref="DiffFailedException">The server refuses, redirects outside the list, or sends too much.</exception>
+    /// <exception cref="ServiceFaultException">The address is not allowed.</exception>
+    /// <exception cref="IOException">The network or the storage failed.</exception>
+    public Task FetchAsync(string address, Action<long, long> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(progress);
+        var allowed = _rules.Check(address, _options);
+        return FetchAsync(allowed, FirmwareAddress.StoreName(allowed), progress, cancellationToken);
     }
 
     /// <summary>Fetches what lies at <paramref name="address"/>, which was checked, unless it was fetched before.</summary>

@@ -115,7 +115,7 @@ public class AppTests
         var classes = typeof(AppSettings).Assembly.GetTypes()
             .Where(type => !type.IsAbstract && type.GetMethods().Any(method => method.GetCustomAttribute<FunctionAttribute>() is not null))
             .ToArray();
-        Assert.Equal(6, classes.Length);
+        Assert.Equal(7, classes.Length);
         Assert.All(classes, type => Assert.NotNull(ActivatorUtilities.CreateInstance(services, type)));
     }
 

@@ -85,7 +85,7 @@ public sealed class DurableHost : IAsyncDisposable
                 host.Add<ShardReference, ShardOutcome>(registry, "Compare", host.CompareAsync(functions));
                 host.Add<MergeInput, RunOutcome>(registry, "Merge", functions.MergeAsync);
                 host.Add<RunReference, RunReference>(registry, "Publish", functions.PublishAsync);
-                host.Add<RunReference, RunReference>(registry, RunStates.Started, states.StartedAsync);
+                host.Add<RunReference, RunStart>(registry, RunStates.Started, states.StartedAsync);
                 host.Add<RunEnd, RunReference>(registry, RunStates.Ended, states.EndedAsync);
             },
             new DurableTaskTestHostOptions { LoggerFactory = NullLoggerFactory.Instance });

@@ -31,6 +31,9 @@ internal sealed class FileServer : IAsyncDisposable
     /// <summary>Cuts the connection once after so many bytes of the file, counted from its front.</summary>
     public long? BreaksAfter { get; set; }
 
+    /// <summary>Waited for before a range of more than a byte is sent; told where it begins.</summary>
+    public Func<int, Task>? Before { get; set; }
+
     public int Requests { get; private set; }
 
     /// <summary>Where the ranges began that were asked for and are more than a byte.</summary>
@@ -90,7 +93,12 @@ internal sealed class FileServer : IAsyncDisposable
             http.Response.Headers.ContentRange = $"bytes {start}-{end}/{content.Length}";
             if (end > start)
             {
-                BlockOffsets.Add(start);
+                lock (BlockOffsets)
+                {
+                    BlockOffsets.Add(start);
+                }
+
+                await (Before?.Invoke(start) ?? Task.CompletedTask).WaitAsync(http.RequestAborted);
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using IpswDiff.Diffing;
 using IpswDiff.Diffing.Storage;
 
@@ -133,14 +132,4 @@ public sealed class FirmwareFetcherTests : IDisposable
     }
 
     private Task<byte[]> ReadAsync() => File.ReadAllBytesAsync(Path.Combine(_root, Name), Token);
-
-    private sealed class LoopbackRules : FetchRules
-    {
-        public override TimeSpan FirstPause => TimeSpan.FromMilliseconds(1);
-
-        public override Uri Check(string text, ServiceOptions options) =>
-            new Uri(text) is { Host: "127.0.0.1", Scheme: "http" } address ? address : throw new ServiceFaultException(FaultKind.Malformed, "this is no address of the test");
-
-        public override bool IsAllowed(IPAddress address) => IPAddress.IsLoopback(address);
-    }
 }

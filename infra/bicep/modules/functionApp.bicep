@@ -52,6 +52,9 @@ param taskHubName string
 @description('Address of the Durable Task Scheduler, or empty where the task hub lies in the host\'s storage account.')
 param schedulerEndpoint string
 
+@description('Hosts that firmwares may be fetched from; none where it is empty.')
+param allowedHosts string[]
+
 @description('Days that a run and its report are kept.')
 param runRetentionDays int
 
@@ -92,6 +95,7 @@ var settings = {
   IPSWDIFF_ACTIVITIES_PER_INSTANCE: string(activitiesPerInstance)
   // As many shards of one run as instances may work on, but no more than a queue hands out well.
   IPSWDIFF_MAX_CONCURRENCY: string(min(maximumInstanceCount * activitiesPerInstance, 256))
+  IPSWDIFF_ALLOWED_HOSTS: join(allowedHosts, ',')
   IPSWDIFF_RUN_RETENTION_DAYS: string(runRetentionDays)
   IPSWDIFF_UNPACKED_RETENTION_DAYS: string(unpackedRetentionDays)
   IPSWDIFF_PURGE_SCHEDULE: purgeSchedule

@@ -8,6 +8,11 @@ using Microsoft.Extensions.Logging;
 
 namespace IpswDiff.Functions.Runs;
 
+/// <summary>A run that goes on.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Addresses">Where firmwares of it have to be fetched from; null or empty where they are there.</param>
+public sealed record RunStart(string RunId, IReadOnlyList<string>? Addresses);
+
 /// <summary>How a run ended, for the catalogue.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Outcome">How it ended.</param>
@@ -32,14 +37,14 @@ public sealed class RunStates(IRunCatalog catalog, IRunStores stores, ILogger<Ru
     /// <summary>Marks a run as running.</summary>
     /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
     [Function(Started)]
-    public async Task<RunReference> StartedAsync([ActivityTrigger] RunReference run, CancellationToken cancellationToken)
+    public async Task<RunStart> StartedAsync([ActivityTrigger] RunReference run, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        await catalog.UpdateRunAsync(
+        var record = await catalog.UpdateRunAsync(
             run.RunId,
             record => record.State == RunState.Queued ? record with { State = RunState.Running, StartedAt = DateTimeOffset.UtcNow } : null,
             cancellationToken).ConfigureAwait(false);
-        return run;
+        return new RunStart(run.RunId, record is null ? null : FirmwareFetcher.AddressesOf(record));
     }
 
     /// <summary>Marks a run as ended.</summary>

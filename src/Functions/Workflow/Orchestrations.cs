@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Runs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
@@ -23,12 +24,14 @@ public static class Orchestrations
     {
         ArgumentNullException.ThrowIfNull(context);
         var runId = context.InstanceId;
-        await context.CallActivityAsync<RunReference>(RunStates.Started, new RunReference(runId), RunStates.Retry).ConfigureAwait(true);
+        var start = await context.CallActivityAsync<RunStart>(RunStates.Started, new RunReference(runId), RunStates.Retry).ConfigureAwait(true);
         var workflow = new DurableWorkflowContext(context, runId);
         RunOutcome outcome;
         try
         {
-            outcome = await DiffWorkflow.RunAsync(workflow).ConfigureAwait(true);
+            outcome = start.Addresses is { Count: > 0 } addresses && await FirmwareFetch.RunAsync(context, addresses).ConfigureAwait(true) is { } refusal
+                ? new RunOutcome(refusal, IsIncomplete: false, IsDifferent: false)
+                : await DiffWorkflow.RunAsync(workflow).ConfigureAwait(true);
         }
         catch (ActivityFailedException failure)
         {

@@ -8,6 +8,8 @@ using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Runs;
 using IpswDiff.Functions.Workflow;
+using IpswDiff.Service;
+using IpswDiff.Service.Tests;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -71,6 +73,7 @@ public sealed class StorageHost : IAsyncDisposable
             WorkerId = Guid.NewGuid().ToString("N"),
         });
         var services = new ServiceCollection().AddLogging().AddIpswDiff(Options, Storage);
+        services.AddSingleton(_ => new FirmwareFetcher(Storage.Firmwares, Options.Service, new LoopbackRules()));
         services.AddDurableTaskClient(builder => builder.UseOrchestrationService(options =>
         {
             options.Client = _backend;
@@ -123,7 +126,7 @@ public sealed class StorageHost : IAsyncDisposable
         var functions = ActivatorUtilities.CreateInstance<ActivityFunctions>(_services);
         _worker = new TaskHubWorker(_backend, NullLoggerFactory.Instance) { ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails };
         _worker.AddTaskOrchestrations(WorkflowTasks.Orchestrators);
-        _worker.AddTaskActivities(WorkflowTasks.Activities(functions, ActivatorUtilities.CreateInstance<RunStates>(_services), async shard =>
+        _worker.AddTaskActivities(WorkflowTasks.Activities(functions, Fetch(TimeSpan.FromMinutes(1)), ActivatorUtilities.CreateInstance<RunStates>(_services), async shard =>
         {
             var attempt = Attempts.AddOrUpdate(shard.Number, 1, (_, tried) => tried + 1);
             await (before?.Invoke(shard, attempt) ?? Task.CompletedTask);
@@ -141,6 +144,9 @@ public sealed class StorageHost : IAsyncDisposable
         await _worker.StartAsync();
     }
 
+    /// <summary>What fetches firmwares, from servers on this machine, for so long at once.</summary>
+    public FirmwareFetch Fetch(TimeSpan slice) => new(_services.GetRequiredService<FirmwareFetcher>()) { Slice = slice };
+
     /// <summary>Uploads firmwares of the sample pair.</summary>
     public async Task UploadAsync(params string[] names)
     {
@@ -155,16 +161,21 @@ public sealed class StorageHost : IAsyncDisposable
     public async Task<string> RequestAsync()
     {
         await UploadAsync(SamplePair.Old, SamplePair.New);
-        var id = RunRecord.NewId(DateTimeOffset.UtcNow);
+        return await RequestAsync(new RunRecord { Id = RunRecord.NewId(DateTimeOffset.UtcNow), Old = SamplePair.Old, New = SamplePair.New, CreatedAt = DateTimeOffset.UtcNow }, SamplePair.Old, SamplePair.New);
+    }
+
+    /// <summary>Keeps a request for two firmwares of these names in the container, and returns the run's name.</summary>
+    public async Task<string> RequestAsync(RunRecord run, string old, string @new)
+    {
         var request = new DiffRequest
         {
-            Options = new DiffOptions { OldPath = SamplePair.Old, NewPath = SamplePair.New, Strings = true, Budget = Options.Budget, ShardBytes = 1 << 18 },
+            Options = new DiffOptions { OldPath = old, NewPath = @new, Strings = true, Budget = Options.Budget, ShardBytes = 1 << 18 },
             Formats = ["markdown", "json"],
             MaxConcurrency = Options.MaxConcurrency,
         };
-        await RunArtifacts.CreateRequestAsync(Stores.Work(id), request, Token);
-        await Catalog.TryAddRunAsync(new RunRecord { Id = id, Old = SamplePair.Old, New = SamplePair.New, CreatedAt = DateTimeOffset.UtcNow }, Token);
-        return id;
+        await RunArtifacts.CreateRequestAsync(Stores.Work(run.Id), request, Token);
+        await Catalog.TryAddRunAsync(run, Token);
+        return run.Id;
     }
 
     public Task StartRunAsync(string id) => new DurableRunLauncher(Client).LaunchAsync(id, Token);

@@ -1,5 +1,6 @@
 using DurableTask.Core;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Runs;
 using IpswDiff.Functions.Workflow;
 using Microsoft.DurableTask.Converters;
@@ -31,7 +32,8 @@ public static class WorkflowTasks
     ];
 
     /// <summary>The activities; <paramref name="compare"/> stands in for the one of that name.</summary>
-    public static ObjectCreator<TaskActivity>[] Activities(ActivityFunctions functions, RunStates states, Func<ShardReference, Task<ShardOutcome>> compare) =>
+    public static ObjectCreator<TaskActivity>[] Activities(
+        ActivityFunctions functions, FirmwareFetch fetch, RunStates states, Func<ShardReference, Task<ShardOutcome>> compare) =>
     [
         Activity<RunReference, RequestOutcome>("Begin", run => functions.BeginAsync(run, CancellationToken.None)),
         Activity<SideReference, OutlineOutcome>("Outline", side => functions.OutlineAsync(side, CancellationToken.None)),
@@ -41,7 +43,8 @@ public static class WorkflowTasks
         Activity("Compare", compare),
         Activity<MergeInput, RunOutcome>("Merge", input => functions.MergeAsync(input, CancellationToken.None)),
         Activity<RunReference, RunReference>("Publish", run => functions.PublishAsync(run, CancellationToken.None)),
-        Activity<RunReference, RunReference>(RunStates.Started, run => states.StartedAsync(run, CancellationToken.None)),
+        Activity<FetchInput, FetchOutcome>(FirmwareFetch.Activity, input => fetch.FetchAsync(input, CancellationToken.None)),
+        Activity<RunReference, RunStart>(RunStates.Started, run => states.StartedAsync(run, CancellationToken.None)),
         Activity<RunEnd, RunReference>(RunStates.Ended, end => states.EndedAsync(end, CancellationToken.None)),
     ];
 
