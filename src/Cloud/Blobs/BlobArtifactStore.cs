@@ -14,6 +14,8 @@ public sealed class BlobArtifactStore : IArtifactStore
     /// <summary>Bytes of one uploaded block; storage takes 50,000 of them for one blob.</summary>
     public const int DefaultBlockBytes = 4 << 20;
 
+    internal const int LargestBlockBytes = 64 << 20;
+
     private const int ParallelBlocks = 3;
 
     private readonly BlobContainerClient _container;
@@ -29,7 +31,7 @@ public sealed class BlobArtifactStore : IArtifactStore
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentOutOfRangeException.ThrowIfLessThan(blockBytes, 64 << 10);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(blockBytes, 64 << 20);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(blockBytes, LargestBlockBytes);
         _container = container;
         _blockBytes = blockBytes;
         _readBlockBytes = readBlockBytes;

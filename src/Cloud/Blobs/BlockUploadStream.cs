@@ -19,6 +19,9 @@ internal sealed class BlockUploadStream : Stream
 
     private const int FirstBuffer = 64 << 10;
 
+    // Uploads end on whatever thread is free; the shared pool would keep a block for each of these threads.
+    private static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(BlobArtifactStore.LargestBlockBytes, 8);
+
     private readonly BlockBlobClient _blob;
     private readonly string _target;
     private readonly int _blockBytes;
@@ -27,7 +30,7 @@ internal sealed class BlockUploadStream : Stream
     private readonly List<string> _blocks = [];
     private readonly List<Task> _uploads = [];
     private readonly byte[] _writer = Guid.NewGuid().ToByteArray();
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+    private byte[] _buffer = Buffers.Rent(FirstBuffer);
     private int _used;
     private long _length;
     private bool _closed;
@@ -163,7 +166,7 @@ internal sealed class BlockUploadStream : Stream
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_uploads).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Buffers.Return(_buffer);
         _buffer = [];
         _stopped.Dispose();
         _free.Dispose();
@@ -217,9 +220,9 @@ internal sealed class BlockUploadStream : Stream
     // Most artifacts are small: a buffer of a whole block for each of them would be memory for nothing.
     private void Grow()
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_blockBytes, _buffer.Length * 4));
+        var larger = Buffers.Rent(Math.Min(_blockBytes, _buffer.Length * 4));
         _buffer.AsSpan(0, _used).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Buffers.Return(_buffer);
         _buffer = larger;
     }
 
@@ -233,7 +236,7 @@ internal sealed class BlockUploadStream : Stream
         _blocks.Add(block);
         _uploads.RemoveAll(static upload => upload.IsCompletedSuccessfully);
         _uploads.Add(StageAsync(block, _buffer, _used));
-        _buffer = ArrayPool<byte>.Shared.Rent(_blockBytes);
+        _buffer = Buffers.Rent(_blockBytes);
         _used = 0;
     }
 
@@ -250,7 +253,7 @@ internal sealed class BlockUploadStream : Stream
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Buffers.Return(buffer);
             _free.Release();
         }
     }

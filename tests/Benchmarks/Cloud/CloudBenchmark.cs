@@ -23,12 +23,13 @@ internal static class CloudBenchmark
     {
         var scale = new Option<double>("--scale") { Description = "Part of the full size: 4,180 images in a shared cache, 3,500 Mach-Os of 1 GiB in a volume.", DefaultValueFactory = _ => 0.25 };
         var folder = new Option<string>("--folder") { Description = "Where firmwares and stores are made, about 30 GB at full size; removed afterwards.", DefaultValueFactory = _ => Path.GetTempPath() };
-        var command = new Command("cloud", "Activities in processes of their own, and whole runs in place, in a folder and against Azurite.") { scale, folder };
-        command.SetAction((parsed, token) => RunAsync(parsed.GetValue(scale), parsed.GetValue(folder)!, token));
+        var activities = new Option<bool>("--activities") { Description = "Measures the activities only, no whole runs." };
+        var command = new Command("cloud", "Activities in processes of their own, and whole runs in place, in a folder and against Azurite.") { scale, folder, activities };
+        command.SetAction((parsed, token) => RunAsync(parsed.GetValue(scale), parsed.GetValue(folder)!, parsed.GetValue(activities), token));
         return command;
     }
 
-    private static async Task RunAsync(double scale, string folder, CancellationToken cancellationToken)
+    private static async Task RunAsync(double scale, string folder, bool onlyActivities, CancellationToken cancellationToken)
     {
         Stopclock.PrintMachine();
         var root = Directory.CreateDirectory(Path.Combine(folder, $"ipswdiff-cloud-{Guid.NewGuid():N}")).FullName;
@@ -37,7 +38,11 @@ internal static class CloudBenchmark
             FirmwarePairFactory.Write(root, scale);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{new FileInfo(Path.Combine(root, "old.ipsw")).Length / 1e9:0.00} and {new FileInfo(Path.Combine(root, "new.ipsw")).Length / 1e9:0.00} GB of IPSW"));
-            MeasureRuns(root);
+            if (!onlyActivities)
+            {
+                MeasureRuns(root);
+            }
+
             foreach (var (instance, worker, activities) in Instances)
             {
                 var store = Path.Combine(root, $"store-{instance}");
