@@ -29,12 +29,11 @@ public sealed class FolderArtifactStore : IArtifactStore
             return false;
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var partial = $"{path}.{Guid.NewGuid():N}{PartialSuffix}";
         try
         {
             // Disposal writes what is buffered; asynchronously it would borrow another thread to do the same.
-            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, 16384))
+            using (var stream = Create(partial))
             {
                 await write(stream, cancellationToken).ConfigureAwait(false);
             }
@@ -206,6 +205,22 @@ public sealed class FolderArtifactStore : IArtifactStore
             File.Move(partial, path, overwrite: true);
             return true;
         }
+    }
+
+    // Most folders are there, and making one that exists costs as much as a small file.
+    private static FileStream Create(string path)
+    {
+        try
+        {
+            return New();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return New();
+        }
+
+        FileStream New() => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 16384);
     }
 
     private string Locate(string name)
