@@ -11,10 +11,9 @@ namespace IpswDiff.Diffing.Reports;
 /// </summary>
 public static class BinaryChangeText
 {
-    /// <summary>What a page says of the slices of a binary.</summary>
-    public static string Slices(IReadOnlyList<SliceChange> slices)
+    /// <summary>Appends what a page says of the slices of a binary.</summary>
+    public static void AppendSlices(StringBuilder text, IReadOnlyList<SliceChange> slices)
     {
-        var text = new StringBuilder();
         foreach (var slice in slices)
         {
             if (slices.Count > 1 || slice.Old is null || slice.New is null)
@@ -27,14 +26,13 @@ public static class BinaryChangeText
                 }).Append('\n');
             }
 
-            var body = Body(slice, PageStyle.Readable);
-            if (body.Length > 0)
+            var start = text.Append('\n').Length;
+            AppendBody(text, slice, PageStyle.Readable);
+            if (text.Length == start)
             {
-                text.Append('\n').Append(body);
+                text.Length--;
             }
         }
-
-        return text.ToString();
     }
 
     /// <summary>What a page says of one slice.</summary>
@@ -42,29 +40,37 @@ public static class BinaryChangeText
     /// <param name="style">What is done for readers.</param>
     public static string Body(SliceChange slice, PageStyle style)
     {
+        var text = new StringBuilder();
+        AppendBody(text, slice, style);
+        return text.ToString();
+    }
+
+    private static void AppendBody(StringBuilder text, SliceChange slice, PageStyle style)
+    {
+        var start = text.Length;
         var fold = style.HasFlag(PageStyle.FoldResidue) ? ResidueFold.Of(slice) : null;
-        var text = new StringBuilder(Body(fold?.Signal ?? slice));
+        AppendBody(text, fold?.Signal ?? slice);
         if (fold is { Counts.Count: > 0 })
         {
             var block = Block(fold.Residue);
             var fence = Markdown.Fence(block);
             var what = string.Join(", ", fold.Counts.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Value} {Markdown.Text(count.Key)}")));
-            text.Append(text.Length > 0 ? "\n" : string.Empty)
+            text.Append(text.Length > start ? "\n" : string.Empty)
                 .Append(CultureInfo.InvariantCulture, $"<details>\n  <summary><i>Compiler residue: {what}</i></summary>\n\n{fence}diff\n{block}{fence}\n\n</details>\n");
         }
 
         if (style.HasFlag(PageStyle.DemangleNames))
         {
-            NamesText.Append(text, fold?.Signal ?? slice);
+            NamesText.Append(text, fold?.Signal ?? slice, text.Length > start ? "\n" : string.Empty);
         }
-
-        return text.ToString();
     }
 
     /// <summary>What a page says of one slice, in the bare grammar.</summary>
-    public static string Body(SliceChange slice)
+    public static string Body(SliceChange slice) => Body(slice, PageStyle.Plain);
+
+    private static void AppendBody(StringBuilder text, SliceChange slice)
     {
-        var text = new StringBuilder();
+        var start = text.Length;
         var sameSize = slice.SameSizeSections.Where(section => !section.IsCode).ToArray();
         if (sameSize.Length > 0)
         {
@@ -80,7 +86,7 @@ public static class BinaryChangeText
         {
             // Code that changed within its size is worth a line where nothing else tells of the change.
             var code = slice.SameSizeSections.Where(section => section.IsCode && slice.What.Contains("code", StringComparer.Ordinal)).ToArray();
-            text.Append(code.Length == 0 ? string.Empty : (text.Length > 0 ? "\n" : string.Empty) + "### Code with Same Size but Changed Content\n\n");
+            text.Append(code.Length == 0 ? string.Empty : (text.Length > start ? "\n" : string.Empty) + "### Code with Same Size but Changed Content\n\n");
             foreach (var section in code)
             {
                 text.Append("- ").Append(Markdown.Code(section.Name)).Append('\n');
@@ -89,11 +95,9 @@ public static class BinaryChangeText
         else
         {
             var fence = Markdown.Fence(block);
-            text.Append(text.Length > 0 ? "\n" : string.Empty).Append(fence).Append(HasSigns(block) ? "diff" : "text").Append('\n')
+            text.Append(text.Length > start ? "\n" : string.Empty).Append(fence).Append(HasSigns(block) ? "diff" : "text").Append('\n')
                 .Append(block).Append(fence).Append('\n');
         }
-
-        return text.ToString();
     }
 
     private static string Block(SliceChange slice)
@@ -112,7 +116,7 @@ public static class BinaryChangeText
 
         if (slice.CStrings is { } strings)
         {
-            AppendLines(text, "CStrings:", strings.Added.Select(Markdown.Quoted), strings.Removed.Select(Markdown.Quoted));
+            AppendLines(text, "CStrings:", strings.Added, strings.Removed, Markdown.Quoted);
         }
 
         return text.ToString();
@@ -162,7 +166,7 @@ public static class BinaryChangeText
 
     private static void AppendSymbols(StringBuilder text, SymbolChanges symbols)
     {
-        AppendLines(text, "Symbols:", symbols.Added.Select(symbol => Markdown.Exact(symbol.Name)), symbols.Removed.Select(symbol => Markdown.Exact(symbol.Name)));
+        AppendLines(text, "Symbols:", symbols.Added, symbols.Removed, static symbol => Markdown.Exact(symbol.Name));
         if (symbols.Rekinded.Count > 0)
         {
             text.Append(symbols.Added.Count + symbols.Removed.Count > 0 ? string.Empty : "Symbols:\n");
@@ -173,22 +177,17 @@ public static class BinaryChangeText
         }
     }
 
-    private static void AppendLines(StringBuilder text, string heading, IEnumerable<string> added, IEnumerable<string> removed)
+    private static void AppendLines<T>(StringBuilder text, string heading, IReadOnlyList<T> added, IReadOnlyList<T> removed, Func<T, string> lineOf)
     {
-        var start = text.Length;
-        foreach (var line in added)
+        text.Append(added.Count + removed.Count > 0 ? heading + "\n" : string.Empty);
+        foreach (var one in added)
         {
-            text.Append("+ ").Append(line).Append('\n');
+            text.Append("+ ").Append(lineOf(one)).Append('\n');
         }
 
-        foreach (var line in removed)
+        foreach (var one in removed)
         {
-            text.Append("- ").Append(line).Append('\n');
-        }
-
-        if (text.Length > start)
-        {
-            text.Insert(start, heading + "\n");
+            text.Append("- ").Append(lineOf(one)).Append('\n');
         }
     }
 

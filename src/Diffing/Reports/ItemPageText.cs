@@ -7,19 +7,18 @@ namespace IpswDiff.Diffing.Reports;
 public static class ItemPageText
 {
     /// <summary>The whole page.</summary>
-    public static string Page(ItemDetails details)
+    public static StringBuilder Page(ItemDetails details)
     {
         var text = new StringBuilder();
         var name = details.Path[(details.Path.LastIndexOf('/') + 1)..];
         text.Append("## ").Append(Markdown.Text(name)).Append("\n\n> ").Append(Markdown.Code(details.Path)).Append('\n');
-        text.Append(BinaryChangeText.Slices(details.Slices));
+        BinaryChangeText.AppendSlices(text, details.Slices);
         text.Append(LocatedTextText.Of(details.Strings));
         if (details.Definition is { } definition)
         {
             text.Append(DefinitionText.Of(definition));
         }
 
-        text.Append(ValueChangeText.Block(details.Values));
-        return text.ToString();
+        return text.Append(ValueChangeText.Block(details.Values));
     }
 }

@@ -7,10 +7,7 @@ namespace IpswDiff.Diffing.Reports;
 /// <summary>The pages beside the README: one for each item with details, named after its path.</summary>
 internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore output)
 {
-    // Pages are made side by side while the lists that name them are written; each may hold the details of one item.
-    private static readonly int Writers = Math.Clamp(Environment.ProcessorCount, 1, 4);
-
-    private readonly Queue<Task> _writing = new(Writers);
+    private readonly Queue<Task> _writing = new(ReportFormats.ItemsAhead);
     private readonly Dictionary<(string Place, string Details), string> _early = [];
 
     /// <summary>The names of all pages.</summary>
@@ -49,7 +46,7 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
             return known;
         }
 
-        if (_writing.Count == Writers)
+        if (_writing.Count == ReportFormats.ItemsAhead)
         {
             await _writing.Dequeue().ConfigureAwait(false);
         }
@@ -71,19 +68,13 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
             async (stream, token) =>
             {
                 using var text = Writer(stream);
-                await text.WriteAsync(ItemPageText.Page(found).AsMemory(), token).ConfigureAwait(false);
+                await text.WriteAsync(ItemPageText.Page(found), token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All that was found about an item that has details.</summary>
     /// <exception cref="IOException">The details are gone or damaged, or storage failed.</exception>
-    public async Task<ItemDetails> ReadDetailsAsync(ReportItem item, CancellationToken cancellationToken)
-    {
-        var packed = await PackedDetails.OpenAsync(details, item, cancellationToken).ConfigureAwait(false);
-        await using (packed.ConfigureAwait(false))
-        {
-            return await PackedDetails.ReadAsync(packed, item, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public async Task<ItemDetails> ReadDetailsAsync(ReportItem item, CancellationToken cancellationToken) =>
+        PackedDetails.Unpack(await PackedDetails.ReadAsync(details, item, cancellationToken).ConfigureAwait(false), item);
 }

@@ -11,7 +11,7 @@ namespace IpswDiff.Diffing.Reports;
 /// </summary>
 internal static class NamesText
 {
-    public static void Append(StringBuilder text, SliceChange slice)
+    public static void Append(StringBuilder text, SliceChange slice, string before)
     {
         var names = new StringBuilder();
         var count = 0;
@@ -31,7 +31,7 @@ internal static class NamesText
 
         var list = names.ToString();
         var fence = Markdown.Fence(list);
-        text.Append(text.Length > 0 ? "\n" : string.Empty)
+        text.Append(before)
             .Append(CultureInfo.InvariantCulture, $"<details>\n  <summary><i>Names: {count} demangled</i></summary>\n\n{fence}text\n{list}{fence}\n\n</details>\n");
     }
 

@@ -6,6 +6,9 @@ namespace IpswDiff.Diffing.Reports;
 /// <summary>The formats that a report can be written in.</summary>
 public static class ReportFormats
 {
+    // More than there are cores: the oldest may be long, and the cores are not to wait for it. Each may hold the details of one item.
+    internal static readonly int ItemsAhead = Math.Clamp(2 * Environment.ProcessorCount, 2, 8);
+
     /// <summary>Their names, as <c>--format</c> takes them.</summary>
     public static IReadOnlyList<string> Names { get; } = ["markdown", "html", "json"];
 

@@ -17,16 +17,8 @@ internal sealed record HtmlItem(MemoryStream Packed, MemoryStream? Names, long? 
     /// <exception cref="IOException">They are gone or damaged, or storage failed.</exception>
     public static async Task<HtmlItem> ReadAsync(IArtifactStore store, ReportItem item, CancellationToken cancellationToken)
     {
-        var packed = new MemoryStream();
-        var file = await PackedDetails.OpenAsync(store, item, cancellationToken).ConfigureAwait(false);
-        await using (file.ConfigureAwait(false))
-        {
-            await file.CopyToAsync(packed, cancellationToken).ConfigureAwait(false);
-        }
-
-        packed.Position = 0;
-        var details = await PackedDetails.ReadAsync(packed, item, cancellationToken).ConfigureAwait(false);
-        packed.Position = 0;
+        var packed = await PackedDetails.ReadAsync(store, item, cancellationToken).ConfigureAwait(false);
+        var details = PackedDetails.Unpack(packed, item);
         return new HtmlItem(packed, NamesOf(details.Slices), details.Slices.Count == 0 ? null : details.Slices.Sum(slice => SizeOf(slice.New) - SizeOf(slice.Old)));
     }
 

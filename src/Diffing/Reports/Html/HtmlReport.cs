@@ -22,8 +22,6 @@ public static partial class HtmlReport
     private const int ItemsPerBlock = 1000;
     private const int BytesPerBlock = 512 * 1024;
 
-    private static readonly int Readers = Math.Clamp(Environment.ProcessorCount, 1, 4);
-
     private static readonly ItemGroup[] Groups =
         [ItemGroup.Added, ItemGroup.Removed, ItemGroup.Changed, ItemGroup.Moved, ItemGroup.Rebuilt, ItemGroup.Unreadable];
 
@@ -112,7 +110,7 @@ public static partial class HtmlReport
                     var items = report.Items.ReadAsync(report.Head.Sections[section].Handler, Groups[group], cancellationToken);
                     await foreach (var item in items.ConfigureAwait(false))
                     {
-                        if (ahead.Count == Readers)
+                        if (ahead.Count == ReportFormats.ItemsAhead)
                         {
                             yield return ahead.Dequeue();
                         }
