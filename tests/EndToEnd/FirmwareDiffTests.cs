@@ -79,7 +79,7 @@ public class FirmwareDiffTests
         Build(isNew: false).WriteFile(scratch["old.ipsw"]);
         Build(isNew: true, Payload("krnl", KernelCache(isNew: true))[..5000]).WriteFile(scratch["new.ipsw"]);
         var result = Cli.Run("diff", scratch["old.ipsw"], scratch["new.ipsw"], "--handlers", "Kernelcache,Firmware").Expect(3);
-        Assert.Contains("1 item(s) could not be read", result.Output, StringComparison.Ordinal);
+        Assert.Contains("1 item could not be read", result.Output, StringComparison.Ordinal);
     }
 
     internal static IpswBuilder Build(bool isNew, byte[]? kernel = null)

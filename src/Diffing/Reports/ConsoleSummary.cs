@@ -49,7 +49,7 @@ public static class ConsoleSummary
         await text.WriteLineAsync().ConfigureAwait(false);
         await text.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"{head.Run.DurationSeconds:0.00} s, {head.Run.Shards} shards, peak {head.Run.PeakWorkingSetBytes / 1048576.0:0} MiB")).ConfigureAwait(false);
+            $"{head.Run.DurationSeconds:0.00} s, {Amount.Of(head.Run.Shards, "shard", "shards")}, peak {head.Run.PeakWorkingSetBytes / 1048576.0:0} MiB")).ConfigureAwait(false);
     }
 
     private static async Task WriteTopAsync(ReportContents report, TextWriter text, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal sealed class InlineValues(string handler, long count)
         if (lines.Length is > 0 and <= MostLines && lines.All(line => line.Length <= LongestLine))
         {
             var fence = Markdown.Fence(string.Join('\n', lines));
-            _blocks[page] = $"\n\n  {fence}diff\n{string.Concat(lines.Select(line => $"  {line}\n"))}  {fence}\n";
+            _blocks[page] = $"\n\n  {fence}diff\n{string.Concat(lines.Select(line => $"  {line}\n"))}  {fence}";
         }
     }
 

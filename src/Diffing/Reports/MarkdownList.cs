@@ -70,9 +70,12 @@ internal sealed class MarkdownList(IArtifactStore output, PageNames names)
     private static async Task BulletsAsync(
         TextWriter text, IAsyncEnumerable<ReportItem> items, Func<ReportItem, string> bullet, CancellationToken cancellationToken)
     {
+        var between = string.Empty;
         await foreach (var item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            await text.WriteAsync($"- {bullet(item)}\n").ConfigureAwait(false);
+            var lines = bullet(item);
+            await text.WriteAsync($"{between}- {lines}\n").ConfigureAwait(false);
+            between = lines.Contains('\n', StringComparison.Ordinal) ? "\n" : string.Empty;
         }
     }
 }

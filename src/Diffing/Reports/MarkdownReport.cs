@@ -183,7 +183,7 @@ public static class MarkdownReport
         if (item.FromPath is { } from)
         {
             var origin = item.FromVolume != item.Volume && item.FromVolume is { } volume ? $"{Markdown.Text(volume)}: {Markdown.Code(from)}" : Markdown.Code(from);
-            var entries = item.Counts?.GetValueOrDefault("entries") is > 0 and var inside ? string.Create(CultureInfo.InvariantCulture, $", {inside} entries") : string.Empty;
+            var entries = item.Counts?.GetValueOrDefault("entries") is > 0 and var inside ? $", {Amount.Of(inside, "entry", "entries")}" : string.Empty;
             return $"{origin} → {name} *(same {Markdown.Text(item.Proof ?? "identity")}{entries})*";
         }
 
@@ -194,7 +194,7 @@ public static class MarkdownReport
 
         if (item.Counts?.TryGetValue("bytes", out var bytes) == true)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{name} — {bytes} bytes");
+            return $"{name} — {Amount.Of(bytes, "byte", "bytes")}";
         }
 
         return item is { Old: { } old, New: { } @new } ? $"{name} — {FactsChange(old, @new, item.What ?? [])}" : name;

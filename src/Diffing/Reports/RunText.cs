@@ -12,7 +12,7 @@ internal static class RunText
         var run = head.Run;
         var text = new StringBuilder("## Run\n\n").Append(
             CultureInfo.InvariantCulture,
-            $"- {Markdown.Text(head.Tool.Name)} {Markdown.Text(head.Tool.Version)}, {run.DurationSeconds:0.00} s, peak {run.PeakWorkingSetBytes / 1048576.0:0} MiB, {run.Shards} shards\n");
+            $"- {Markdown.Text(head.Tool.Name)} {Markdown.Text(head.Tool.Version)}, {run.DurationSeconds:0.00} s, peak {run.PeakWorkingSetBytes / 1048576.0:0} MiB, {Amount.Of(run.Shards, "shard", "shards")}\n");
         foreach (var (proof, count) in run.Skipped.OrderBy(skip => skip.Key, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"- {count} proven identical by {Markdown.Text(proof)}").Append(WhySafe(proof) is { } why ? $": {why}" : string.Empty).Append('\n');
@@ -24,7 +24,7 @@ internal static class RunText
             text.Append("| Activity | Time | Items | Read | Peak |\n| :-- | --: | --: | --: | --: |\n");
             foreach (var part in run.Activities)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| {Markdown.Text(part.Name)} | {part.DurationSeconds:0.00} s | {part.Items} | {part.Bytes} bytes | {part.PeakWorkingSetBytes / 1048576.0:0} MiB |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {Markdown.Text(part.Name)} | {part.DurationSeconds:0.00} s | {part.Items} | {Amount.Of(part.Bytes, "byte", "bytes")} | {part.PeakWorkingSetBytes / 1048576.0:0} MiB |\n");
             }
 
             text.Append('\n');

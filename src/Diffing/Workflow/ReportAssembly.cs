@@ -2,6 +2,7 @@ using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Merging;
 using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Workflow;
@@ -56,7 +57,7 @@ internal sealed class ReportAssembly(
         var reasons = FaultsOf(handler).ToList();
         if (counts.GetValueOrDefault(ItemGroup.Unreadable) is > 0 and var unreadable)
         {
-            reasons.Add($"{unreadable} item(s) could not be read; each is listed with its reason");
+            reasons.Add($"{Amount.Of(unreadable, "item", "items")} could not be read; {(unreadable == 1 ? "it" : "each")} is listed with its reason");
         }
 
         var state = SectionState.Complete;

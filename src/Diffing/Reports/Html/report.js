@@ -93,7 +93,7 @@ function showFacts() {
 function showRun() {
   const run = head.run, mebibytes = bytes => number(Math.round(bytes / 1048576)) + " MiB";
   byId("run").append(
-    make("p", null, text(`${head.tool.name} ${head.tool.version}, started ${run.startedAt}: ${number(run.durationSeconds)} s, ${number(run.shards)} shards, peak ${mebibytes(run.peakWorkingSetBytes)}`)),
+    make("p", null, text(`${head.tool.name} ${head.tool.version}, started ${run.startedAt}: ${number(run.durationSeconds)} s, ${number(run.shards)} ${run.shards === 1 ? "shard" : "shards"}, peak ${mebibytes(run.peakWorkingSetBytes)}`)),
     run.activities?.length ? table(["Activity", "Seconds", "Items", "Bytes", "Peak"], run.activities.map(part =>
       [part.name, number(part.durationSeconds), number(part.items), number(part.bytes), mebibytes(part.peakWorkingSetBytes)]), i => i > 0) : "",
     Object.keys(run.skipped ?? {}).length ? table(["Proven identical by", "Items"], Object.entries(run.skipped).map(([proof, count]) => [proof, number(count)]), i => i === 1) : "",

@@ -109,9 +109,12 @@ internal static class GenReport
         return depth > 1 ? plain : Gen.Frequency((3, plain), (2, inner.Array[0, 4].Select(Element)), (1, Gen.Dictionary(Text, inner)[0, 3].Select(Element)));
     });
 
+    // The page tells owners for eyes, without the escapes that would make hostile names readable back.
+    private static readonly Gen<BinaryPlace[]?> Owners = Gen.Select(Any("FileSystem", "SystemOS"), Any(Usual), (volume, path) => new BinaryPlace(volume, "/usr/bin/" + path)).Array[0, 2].Null();
+
     private static readonly Gen<ValueChange[]> Values = Gen.Select(
-        Gen.Frequency((4, Text), (1, Gen.Const("Slice arm64"))).Array[1, 3], Json, Json, Gen.Int[0, 4],
-        (key, old, @new, sides) => new ValueChange(key, sides == 0 ? null : old, sides == 1 ? null : @new)).Array[0, 5];
+        Gen.Frequency((4, Text), (1, Gen.Const("Slice arm64"))).Array[1, 3], Json, Json, Gen.Int[0, 4], Owners,
+        (key, old, @new, sides, owners) => new ValueChange(key, sides == 0 ? null : old, sides == 1 ? null : @new) { Owners = owners }).Array[0, 5];
 
     private static readonly Gen<LocatedTextChanges?> Strings = Gen.Select(Gen.Long[0, 999999], Text, (offset, text) => new LocatedText(offset, text)).Array[0, 3].Array[2]
         .Select(sides => new LocatedTextChanges(sides[0], sides[1])).Null();
@@ -144,7 +147,7 @@ internal static class GenReport
             {
                 ItemGroup.Changed when handler == "Files" => item with { Old = old, New = @new, What = ["size", "mode", "kind", "target", "content"] },
                 ItemGroup.Added when extra == 1 => item with { Counts = new Dictionary<string, long>(StringComparer.Ordinal) { ["bytes"] = old.Size } },
-                ItemGroup.Moved when extra == 1 => item with { Counts = new Dictionary<string, long>(StringComparer.Ordinal) { ["entries"] = 3 } },
+                ItemGroup.Moved when extra == 1 => item with { Counts = new Dictionary<string, long>(StringComparer.Ordinal) { ["entries"] = 1 + old.Size } },
                 _ => item,
             };
             var hasPage = handler == "Entitlements" ? group is ItemGroup.Added or ItemGroup.Removed or ItemGroup.Changed : handler != "Files" && group is ItemGroup.Changed or ItemGroup.Added && extra < 2;

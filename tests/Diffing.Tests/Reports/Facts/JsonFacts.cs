@@ -21,7 +21,7 @@ internal static class JsonFacts
         facts.Add("title", head.Title);
         facts.Add("input", "old", Path.GetFileName(head.Old.Path.TrimEnd('/')));
         facts.Add("input", "new", Path.GetFileName(head.New.Path.TrimEnd('/')));
-        facts.Add("run", string.Create(CultureInfo.InvariantCulture, $"{head.Tool.Name} {head.Tool.Version}, {head.Run.DurationSeconds:0.00} s, peak {head.Run.PeakWorkingSetBytes / 1048576.0:0} MiB, {head.Run.Shards} shards"));
+        facts.Add("run", string.Create(CultureInfo.InvariantCulture, $"{head.Tool.Name} {head.Tool.Version}, {head.Run.DurationSeconds:0.00} s, peak {head.Run.PeakWorkingSetBytes / 1048576.0:0} MiB, {head.Run.Shards} {(head.Run.Shards == 1 ? "shard" : "shards")}"));
         foreach (var (proof, count) in head.Run.Skipped)
         {
             facts.Add("skipped", $"{count}", proof);
@@ -29,7 +29,7 @@ internal static class JsonFacts
 
         foreach (var part in head.Run.Activities)
         {
-            facts.Add("activity", part.Name, string.Create(CultureInfo.InvariantCulture, $"{part.DurationSeconds:0.00} s {part.Items} {part.Bytes} bytes {part.PeakWorkingSetBytes / 1048576.0:0} MiB"));
+            facts.Add("activity", part.Name, string.Create(CultureInfo.InvariantCulture, $"{part.DurationSeconds:0.00} s {part.Items} {part.Bytes} {(part.Bytes == 1 ? "byte" : "bytes")} {part.PeakWorkingSetBytes / 1048576.0:0} MiB"));
         }
 
         AddPair(facts, head);
@@ -173,7 +173,7 @@ internal static class JsonFacts
     {
         if (group == ItemGroup.Moved)
         {
-            return $"same {item.Proof}{(item.Counts?.GetValueOrDefault("entries") is > 0 and var entries ? $", {entries} entries" : string.Empty)}";
+            return $"same {item.Proof}{(item.Counts?.GetValueOrDefault("entries") is > 0 and var entries ? $", {entries} {(entries == 1 ? "entry" : "entries")}" : string.Empty)}";
         }
 
         if (item.Reason is not null)
@@ -190,7 +190,7 @@ internal static class JsonFacts
                 "target" => $"target <{old.Target}> → <{@new.Target}>",
                 _ => aspect,
             }))
-            : item.Counts?.TryGetValue("bytes", out var bytes) == true ? $"{bytes} bytes" : string.Empty;
+            : item.Counts?.TryGetValue("bytes", out var bytes) == true ? $"{bytes} {(bytes == 1 ? "byte" : "bytes")}" : string.Empty;
     }
 
     private static void AddStrings(LocatedTextChanges? strings, FactList.Scope facts)
@@ -220,8 +220,8 @@ internal static class JsonFacts
     {
         foreach (var change in changes)
         {
-            var key = string.Join('\n', change.Key);
-            var elements = new LineTally();
+            var owners = change.Key.Count > 0 && change.Owners is { Count: > 0 } known ? $" ({string.Join(", ", known.Select(owner => $"{owner.Volume}: {owner.Path.Replace('/', '\n')}"))})" : string.Empty;
+            var key = string.Join('\n', change.Key) + owners;
             if (change is { Old: { ValueKind: JsonValueKind.Array } before, New: { ValueKind: JsonValueKind.Array } after })
             {
                 var (old, @new) = (before.EnumerateArray().Select(Json).ToList(), after.EnumerateArray().Select(Json).ToList());
