@@ -31,7 +31,7 @@ public sealed class KdkTests
         var readme = File.ReadAllText(Path.Combine(scratch["report"], "README.md"));
         Assert.Contains("\n## KDK\n", readme, StringComparison.Ordinal);
         Assert.Contains("- [struct planted\\_added](KDK/struct_planted_added.md) — 16 bytes\n", readme, StringComparison.Ordinal);
-        Assert.Contains("- [struct planted\\_removed](KDK/struct_planted_removed.md) — 1 bytes\n", readme, StringComparison.Ordinal);
+        Assert.Contains("- [struct planted\\_removed](KDK/struct_planted_removed.md) — 1 byte\n", readme, StringComparison.Ordinal);
         Assert.Equal(
             """
             ## enum planted\_enum
