@@ -1,4 +1,4 @@
-using System.Buffers;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Service;
 
@@ -12,7 +12,7 @@ internal static class BoundedCopy
         Stream from, Stream to, long limit, TimeSpan stallLimit, Action<long>? progress, Func<Exception> tooLong, CancellationToken cancellationToken)
     {
         using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             long done = 0;
@@ -41,7 +41,7 @@ internal static class BoundedCopy
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

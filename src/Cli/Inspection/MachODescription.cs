@@ -32,7 +32,8 @@ internal static class MachODescription
         writer.WriteString("sdk", image.BuildVersion?.Sdk.ToString());
         WriteLayout(writer, image);
         writer.WriteNumber("symbolCount", image.Symbols?.Count ?? 0);
-        if (image.ReadFunctionStarts() is { } starts)
+        using var starts = image.ReadFunctionStarts();
+        if (starts is not null)
         {
             writer.WriteNumber("functionCount", starts.Count);
         }

@@ -106,7 +106,7 @@ public sealed class BlobByteSource : BlockedByteSource
         {
             // The library's stream asks for the rest of the range again, under the same condition, when a connection is cut.
             using var answer = _blob.DownloadStreaming(options).Value;
-            answer.Content.ReadExactly(destination);
+            answer.Content.ReadPieces(destination);
         }
         catch (Exception fault) when (StorageFaults.IsFault(fault, CancellationToken.None))
         {

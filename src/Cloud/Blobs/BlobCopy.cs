@@ -1,10 +1,10 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using Azure;
 using IpswDiff.Cloud.Faults;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cloud.Blobs;
 
@@ -129,7 +129,7 @@ internal sealed class BlobCopy(BlockBlobClient blob, string target, RemoteFile s
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = StreamedAtOnce, CancellationToken = cancellationToken };
         return Parallel.ForEachAsync(blocks, parallel, async (block, token) =>
         {
-            var buffer = ArrayPool<byte>.Shared.Rent(block.Length);
+            var buffer = BoundedArrayPool<byte>.Shared.Rent(block.Length);
             try
             {
                 await source.ReadAsync(block.Offset, buffer.AsMemory(0, block.Length), token).ConfigureAwait(false);
@@ -139,7 +139,7 @@ internal sealed class BlobCopy(BlockBlobClient blob, string target, RemoteFile s
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                BoundedArrayPool<byte>.Shared.Return(buffer);
             }
         });
     }

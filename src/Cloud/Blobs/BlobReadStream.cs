@@ -1,8 +1,8 @@
-using System.Buffers;
-using Azure;
-using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs;
+using Azure;
 using IpswDiff.Cloud.Faults;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cloud.Blobs;
 
@@ -87,7 +87,7 @@ internal sealed class BlobReadStream : Stream
             try
             {
                 using var answer = _blob.DownloadStreaming(NextRange()).Value;
-                answer.Content.ReadExactly(Prepare(_position).Span);
+                answer.Content.ReadPieces(Prepare(_position).Span);
                 _chunkLength = Prepared;
             }
             catch (Exception fault) when (StorageFaults.IsFault(fault, CancellationToken.None))
@@ -155,7 +155,7 @@ internal sealed class BlobReadStream : Stream
     {
         if (disposing && _chunk.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_chunk);
+            BoundedArrayPool<byte>.Shared.Return(_chunk);
             _chunk = [];
             _chunkLength = 0;
         }
@@ -203,10 +203,10 @@ internal sealed class BlobReadStream : Stream
         {
             if (_chunk.Length > 0)
             {
-                ArrayPool<byte>.Shared.Return(_chunk);
+                BoundedArrayPool<byte>.Shared.Return(_chunk);
             }
 
-            _chunk = ArrayPool<byte>.Shared.Rent(length);
+            _chunk = BoundedArrayPool<byte>.Shared.Rent(length);
         }
 
         return _chunk.AsMemory(0, length);

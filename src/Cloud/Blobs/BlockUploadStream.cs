@@ -1,10 +1,10 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using IpswDiff.Cloud.Faults;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cloud.Blobs;
 
@@ -19,9 +19,6 @@ internal sealed class BlockUploadStream : Stream
 
     private const int FirstBuffer = 64 << 10;
 
-    // Uploads end on whatever thread is free; the shared pool would keep a block for each of these threads.
-    private static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(BlobArtifactStore.LargestBlockBytes, 8);
-
     private readonly BlockBlobClient _blob;
     private readonly string _target;
     private readonly int _blockBytes;
@@ -30,7 +27,7 @@ internal sealed class BlockUploadStream : Stream
     private readonly List<string> _blocks = [];
     private readonly List<Task> _uploads = [];
     private readonly byte[] _writer = Guid.NewGuid().ToByteArray();
-    private byte[] _buffer = Buffers.Rent(FirstBuffer);
+    private byte[] _buffer = BoundedArrayPool<byte>.Shared.Rent(FirstBuffer);
     private int _used;
     private long _length;
     private bool _closed;
@@ -166,7 +163,7 @@ internal sealed class BlockUploadStream : Stream
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_uploads).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Buffers.Return(_buffer);
+        BoundedArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _stopped.Dispose();
         _free.Dispose();
@@ -220,9 +217,9 @@ internal sealed class BlockUploadStream : Stream
     // Most artifacts are small: a buffer of a whole block for each of them would be memory for nothing.
     private void Grow()
     {
-        var larger = Buffers.Rent(Math.Min(_blockBytes, _buffer.Length * 4));
+        var larger = BoundedArrayPool<byte>.Shared.Rent(Math.Min(_blockBytes, _buffer.Length * 4));
         _buffer.AsSpan(0, _used).CopyTo(larger);
-        Buffers.Return(_buffer);
+        BoundedArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
     }
 
@@ -236,7 +233,7 @@ internal sealed class BlockUploadStream : Stream
         _blocks.Add(block);
         _uploads.RemoveAll(static upload => upload.IsCompletedSuccessfully);
         _uploads.Add(StageAsync(block, _buffer, _used));
-        _buffer = Buffers.Rent(_blockBytes);
+        _buffer = BoundedArrayPool<byte>.Shared.Rent(_blockBytes);
         _used = 0;
     }
 
@@ -253,7 +250,7 @@ internal sealed class BlockUploadStream : Stream
         }
         finally
         {
-            Buffers.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
             _free.Release();
         }
     }

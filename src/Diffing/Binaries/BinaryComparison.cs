@@ -38,7 +38,7 @@ public sealed class BinaryComparison
         var strings = _strings ? CStringComparison.Compare(old, @new) : null;
         var (before, after) = (_filter.Select(old), _filter.Select(@new));
         var changedSections = ChangedContent(old, before, @new, after);
-        var functions = FunctionComparison.Compare(old, @new, IsSameCode(old, before, @new, after, changedSections));
+        using var functions = FunctionComparison.Compare(old, @new, IsSameCode(old, before, @new, after, changedSections));
         var change = new SliceChange
         {
             Arch = @new.Arch,
@@ -72,10 +72,16 @@ public sealed class BinaryComparison
     /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
     public BinarySummary Describe(MachOImage image) => Summary(image, _filter.Select(image)) with
     {
-        Functions = FunctionRanges.Find(image).Count,
+        Functions = CountFunctions(image),
         Symbols = image.SymbolTables.Sum(table => table.Count),
         CStrings = _strings ? image.CountCStrings() : 0,
     };
+
+    private static int CountFunctions(MachOImage image)
+    {
+        using var ranges = FunctionRanges.Find(image);
+        return ranges.Count;
+    }
 
     // What a signature says beside the hashes of the code, which change with the code.
     private bool HaveSameSignatureFacts(MachOImage old, MachOImage @new)

@@ -5,9 +5,9 @@ namespace IpswDiff.Diffing.Binaries;
 
 /// <summary>
 /// The functions of two images one by one. On arm64, arm64e, arm64_32 and x86_64 a function changed when its instructions did, addresses aside,
-/// and a function that only moved or was only renamed is no change. On other processors only sizes are compared.
+/// and a function that only moved or was only renamed is no change. On other processors only sizes are compared. To be disposed.
 /// </summary>
-internal sealed class FunctionComparison
+internal sealed class FunctionComparison : IDisposable
 {
     // Functions that only their order and size brought together and that share less than this are two functions. Of fewer tokens than
     // a handful every run differs after one change.
@@ -138,6 +138,13 @@ internal sealed class FunctionComparison
                 _old.Keys.Sizes[pair.Old],
                 _new.Keys.Sizes[pair.New],
                 Math.Round(pair.Similarity, 3)))]);
+    }
+
+    /// <summary>Gives back where the functions lie.</summary>
+    public void Dispose()
+    {
+        _oldRanges.Dispose();
+        _newRanges.Dispose();
     }
 
     private bool Differ(FunctionKeys old, int i, FunctionKeys @new, int j) =>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
@@ -71,7 +70,7 @@ public sealed class FunctionFingerprints
     /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
     internal static ulong OfCode(ByteSource code, InstructionSet instructions)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             var reader = new CodeReader(code, buffer);
@@ -79,7 +78,7 @@ public sealed class FunctionFingerprints
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -88,7 +87,7 @@ public sealed class FunctionFingerprints
         var instructions = Instructions.Of(image);
         var starts = ranges.Starts;
         var sizes = ranges.Sizes;
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             MachOSection? section = null;
@@ -108,7 +107,7 @@ public sealed class FunctionFingerprints
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Buffers;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Binaries;
 
@@ -339,7 +339,7 @@ internal sealed class FunctionMatching
     private void Align(ReadOnlySpan<int> left, ReadOnlySpan<int> right)
     {
         var width = right.Length + 1;
-        var best = ArrayPool<int>.Shared.Rent((left.Length + 1) * width);
+        var best = BoundedArrayPool<int>.Shared.Rent((left.Length + 1) * width);
         try
         {
             best.AsSpan(left.Length * width, width).Clear();
@@ -373,7 +373,7 @@ internal sealed class FunctionMatching
         }
         finally
         {
-            ArrayPool<int>.Shared.Return(best);
+            BoundedArrayPool<int>.Shared.Return(best);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Binaries;
@@ -15,9 +14,9 @@ internal sealed class FunctionSimilarity : IDisposable
     // Of a longer function its first part stands for the whole.
     private const int MostTokens = 64 << 10;
 
-    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-    private readonly ulong[] _left = ArrayPool<ulong>.Shared.Rent(MostTokens);
-    private readonly ulong[] _right = ArrayPool<ulong>.Shared.Rent(MostTokens);
+    private readonly byte[] _buffer = BoundedArrayPool<byte>.Shared.Rent(BufferBytes);
+    private readonly ulong[] _left = BoundedArrayPool<ulong>.Shared.Rent(MostTokens);
+    private readonly ulong[] _right = BoundedArrayPool<ulong>.Shared.Rent(MostTokens);
 
     /// <summary>From 0 (nothing in common) to 1 (the same, addresses aside).</summary>
     /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
@@ -40,9 +39,9 @@ internal sealed class FunctionSimilarity : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        ArrayPool<ulong>.Shared.Return(_left);
-        ArrayPool<ulong>.Shared.Return(_right);
+        BoundedArrayPool<byte>.Shared.Return(_buffer);
+        BoundedArrayPool<ulong>.Shared.Return(_left);
+        BoundedArrayPool<ulong>.Shared.Return(_right);
     }
 
     private Span<ulong> Read(ByteSource code, ulong[] runs, InstructionSet instructions)

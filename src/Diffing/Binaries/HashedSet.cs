@@ -1,4 +1,4 @@
-using System.Buffers;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Binaries;
 
@@ -15,8 +15,8 @@ internal sealed class HashedSet : IDisposable
 
     public HashedSet(int expected)
     {
-        _hashes = ArrayPool<ulong>.Shared.Rent(Math.Max(16, expected));
-        _tags = ArrayPool<uint>.Shared.Rent(Math.Max(16, expected));
+        _hashes = BoundedArrayPool<ulong>.Shared.Rent(Math.Max(16, expected));
+        _tags = BoundedArrayPool<uint>.Shared.Rent(Math.Max(16, expected));
     }
 
     /// <summary>Different members; exact only after <see cref="Seal"/>.</summary>
@@ -38,8 +38,8 @@ internal sealed class HashedSet : IDisposable
 
         if (_count == Math.Min(_hashes.Length, _tags.Length))
         {
-            Grow(ref _hashes);
-            Grow(ref _tags);
+            BoundedArrayPool<ulong>.Shared.Grow(ref _hashes);
+            BoundedArrayPool<uint>.Shared.Grow(ref _tags);
         }
 
         _hashes[_count] = hash;
@@ -105,16 +105,8 @@ internal sealed class HashedSet : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<ulong>.Shared.Return(_hashes);
-        ArrayPool<uint>.Shared.Return(_tags);
+        BoundedArrayPool<ulong>.Shared.Return(_hashes);
+        BoundedArrayPool<uint>.Shared.Return(_tags);
         (_hashes, _tags, _count) = ([], [], 0);
-    }
-
-    private static void Grow<T>(ref T[] array)
-    {
-        var grown = ArrayPool<T>.Shared.Rent(array.Length * 2);
-        array.CopyTo(grown, 0);
-        ArrayPool<T>.Shared.Return(array);
-        array = grown;
     }
 }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Binaries;
 
@@ -11,7 +11,7 @@ internal sealed class NameNormalizer : IDisposable
     private const int UuidLength = 36;
     private const int TemporaryLength = 6;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1024);
+    private byte[] _buffer = BoundedArrayPool<byte>.Shared.Rent(1024);
 
     private static ReadOnlySpan<byte> Xbs => "/Library/Caches/com.apple.xbs"u8;
 
@@ -31,7 +31,7 @@ internal sealed class NameNormalizer : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
+        BoundedArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
     }
 
@@ -61,8 +61,8 @@ internal sealed class NameNormalizer : IDisposable
         // A replacement is at most as long as a build-root prefix plus its mark, so twice the text is always enough.
         if (_buffer.Length < (text.Length * 2) + 64)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = ArrayPool<byte>.Shared.Rent((text.Length * 2) + 64);
+            BoundedArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = BoundedArrayPool<byte>.Shared.Rent((text.Length * 2) + 64);
         }
 
         var written = 0;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -34,8 +33,8 @@ internal static class SameCode
             return false;
         }
 
-        var left = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        var right = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        var left = BoundedArrayPool<byte>.Shared.Rent(ChunkBytes);
+        var right = BoundedArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
             for (var i = 0; i < before.Count;)
@@ -58,8 +57,8 @@ internal static class SameCode
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(left);
-            ArrayPool<byte>.Shared.Return(right);
+            BoundedArrayPool<byte>.Shared.Return(left);
+            BoundedArrayPool<byte>.Shared.Return(right);
         }
     }
 

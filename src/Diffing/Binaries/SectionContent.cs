@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Hashing;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
@@ -65,8 +64,8 @@ internal static class SectionContent
             return false;
         }
 
-        var left = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        var right = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        var left = BoundedArrayPool<byte>.Shared.Rent(ChunkBytes);
+        var right = BoundedArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
             for (long offset = 0; offset < old.Length; offset += ChunkBytes)
@@ -84,8 +83,8 @@ internal static class SectionContent
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(left);
-            ArrayPool<byte>.Shared.Return(right);
+            BoundedArrayPool<byte>.Shared.Return(left);
+            BoundedArrayPool<byte>.Shared.Return(right);
         }
     }
 

@@ -91,6 +91,7 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details)
             _facts[handler.Name] = [.. _facts.GetValueOrDefault(handler.Name) ?? [], .. _sink.Facts];
         }
 
+        ProcessMemory.Relieve();
         _seconds[handler.Name] = _seconds.GetValueOrDefault(handler.Name) + Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

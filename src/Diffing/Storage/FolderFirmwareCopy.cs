@@ -1,4 +1,4 @@
-using System.Buffers;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Storage;
 
@@ -29,7 +29,7 @@ internal static class FolderFirmwareCopy
             var done = Math.Min(Math.Max(0, (stream.Length / BlockBytes) - 1) * BlockBytes, source.Length);
             stream.SetLength(done);
             stream.Position = done;
-            var buffer = ArrayPool<byte>.Shared.Rent(BlockBytes);
+            var buffer = BoundedArrayPool<byte>.Shared.Rent(BlockBytes);
             try
             {
                 while (done < source.Length)
@@ -44,7 +44,7 @@ internal static class FolderFirmwareCopy
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                BoundedArrayPool<byte>.Shared.Return(buffer);
             }
 
             progress(done);

@@ -108,7 +108,7 @@ internal static class EntryCodec
     {
         // Every unit takes a byte at least, so no length is believed that the block could not hold.
         var count = (int)ReadNumber(ref reader, (ulong)Math.Min(reader.Remaining, LongestText));
-        var units = ArrayPool<char>.Shared.Rent(start.Length + count);
+        var units = BoundedArrayPool<char>.Shared.Rent(start.Length + count);
         try
         {
             start.CopyTo(units);
@@ -121,7 +121,7 @@ internal static class EntryCodec
         }
         finally
         {
-            ArrayPool<char>.Shared.Return(units);
+            BoundedArrayPool<char>.Shared.Return(units);
         }
     }
 

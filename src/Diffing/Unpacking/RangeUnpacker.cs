@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Formats;
@@ -103,7 +102,7 @@ internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int
     private async Task PackAsync(IContentTree tree, FileEntry[] files, CancellationToken cancellationToken)
     {
         var small = files.Where(file => file.Size < LargeFile).GetEnumerator();
-        var buffer = ArrayPool<byte>.Shared.Rent(LargeFile);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(LargeFile);
         try
         {
             var more = ReadNew();
@@ -126,7 +125,7 @@ internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
             small.Dispose();
         }
 
@@ -194,6 +193,7 @@ internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int
         var start = _next;
         await CreateAsync(name, write, cancellationToken).ConfigureAwait(false);
         _extents.Add(new ContentExtent(start, _next - start, name));
+        ProcessMemory.Relieve();
     }
 
     private async Task CreateAsync(string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
@@ -219,7 +219,7 @@ internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int
     private static async Task<ContentDigest> CopyAsync(ByteSource source, Stream destination, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(CopyBytes);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(CopyBytes);
         try
         {
             for (long offset = 0; offset < source.Length; offset += CopyBytes)
@@ -232,7 +232,7 @@ internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
 
         return ContentDigest.Read(hash.GetHashAndReset());

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
@@ -68,7 +67,7 @@ internal sealed class VolumeIndex
 
     private List<FileEntry> ReadBlock(IndexBlock block)
     {
-        var unpacked = ArrayPool<byte>.Shared.Rent(block.Length);
+        var unpacked = BoundedArrayPool<byte>.Shared.Rent(block.Length);
         try
         {
             Unpack(block, unpacked.AsSpan(0, block.Length));
@@ -76,7 +75,7 @@ internal sealed class VolumeIndex
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(unpacked);
+            BoundedArrayPool<byte>.Shared.Return(unpacked);
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class DiffActivities : IDisposable
     /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
     public async Task<OutlineOutcome> OutlineAsync(SideReference side, CancellationToken cancellationToken)
     {
-        await SetCacheLimitAsync(side.RunId, cancellationToken).ConfigureAwait(false);
+        await HoldMemoryAsync(side.RunId, cancellationToken).ConfigureAwait(false);
         return await _unpacking.OutlineAsync(side, cancellationToken).ConfigureAwait(false);
     }
 
@@ -52,7 +52,7 @@ public sealed class DiffActivities : IDisposable
     /// <exception cref="IOException">Storage failed; the activity may be run again.</exception>
     public async Task<ShardOutcome> UnpackAsync(RangeReference range, CancellationToken cancellationToken)
     {
-        await SetCacheLimitAsync(range.RunId, cancellationToken).ConfigureAwait(false);
+        await HoldMemoryAsync(range.RunId, cancellationToken).ConfigureAwait(false);
         return await _unpacking.UnpackAsync(range, cancellationToken).ConfigureAwait(false);
     }
 
@@ -68,7 +68,8 @@ public sealed class DiffActivities : IDisposable
         using var lease = _runs.Take(run.RunId, work);
         var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
         var options = request.Options;
-        BlockCache.Default.LimitBytes = options.Budget.BlockCacheBytes;
+        ProcessMemory.Hold(options.Budget);
+        ProcessMemory.Relieve();
         if (!await RunArtifacts.HasPlanAsync(work, cancellationToken).ConfigureAwait(false)
             && await MakePlanAsync(lease, options, work, cancellationToken).ConfigureAwait(false) is { } failure)
         {
@@ -110,7 +111,8 @@ public sealed class DiffActivities : IDisposable
         var spec = plan.Shards[shard.Number];
         if (await RunArtifacts.TryReadResultAsync(work, shard.Number, cancellationToken).ConfigureAwait(false) is not { } result)
         {
-            BlockCache.Default.LimitBytes = request.Options.Budget.BlockCacheBytes;
+            ProcessMemory.Hold(request.Options.Budget);
+            ProcessMemory.Relieve();
             var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
             var pair = await lease.PairAsync(cancellationToken).ConfigureAwait(false);
             var details = request.Formats.Count == 0 ? null : _stores.Report(shard.RunId);
@@ -132,6 +134,7 @@ public sealed class DiffActivities : IDisposable
         var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
         var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
         var plan = await lease.PlanAsync(cancellationToken).ConfigureAwait(false);
+        ProcessMemory.Relieve();
         var results = await RunArtifacts.ReadResultsAsync(work, plan, cancellationToken).ConfigureAwait(false);
         var assembly = new ReportAssembly(request.Options, handlers, plan, results, input.Failed);
         if (assembly.Failure() is { } failure)
@@ -180,6 +183,7 @@ public sealed class DiffActivities : IDisposable
         if (request.Formats.Count > 0)
         {
             var store = _stores.Report(run.RunId);
+            ProcessMemory.Relieve();
             var report = await RunArtifacts.OpenReportAsync(work, store, cancellationToken).ConfigureAwait(false);
             await ReportFormats.WriteAsync(report, store, request.Formats, cancellationToken).ConfigureAwait(false);
         }
@@ -190,10 +194,11 @@ public sealed class DiffActivities : IDisposable
     /// <summary>Closes the firmwares that are open. No activity may be running.</summary>
     public void Dispose() => _runs.Dispose();
 
-    private async Task SetCacheLimitAsync(string runId, CancellationToken cancellationToken)
+    private async Task HoldMemoryAsync(string runId, CancellationToken cancellationToken)
     {
         using var lease = _runs.Take(runId, _stores.Work(runId));
-        BlockCache.Default.LimitBytes = (await lease.RequestAsync(cancellationToken).ConfigureAwait(false)).Options.Budget.BlockCacheBytes;
+        ProcessMemory.Hold((await lease.RequestAsync(cancellationToken).ConfigureAwait(false)).Options.Budget);
+        ProcessMemory.Relieve();
     }
 
     private static async Task<IEnumerable<ActivityInfo>> UnpackingAsync(DiffRequest request, IArtifactStore work, CancellationToken cancellationToken)

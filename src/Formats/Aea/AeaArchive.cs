@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using IpswDiff.Formats.Bytes;
 
@@ -89,7 +88,7 @@ public sealed class AeaArchive : BlockedByteSource
         }
         else
         {
-            var rented = ArrayPool<byte>.Shared.Rent(stored);
+            var rented = BoundedArrayPool<byte>.Shared.Rent(stored);
             try
             {
                 var bytes = rented.AsSpan(0, stored);
@@ -98,7 +97,7 @@ public sealed class AeaArchive : BlockedByteSource
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(rented);
+                BoundedArrayPool<byte>.Shared.Return(rented);
             }
         }
 

@@ -1,8 +1,8 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Aea;
 
@@ -29,7 +29,7 @@ internal static class AesCtr
         using var encryptor = aes.CreateEncryptor();
         var high = BinaryPrimitives.ReadUInt64BigEndian(counter);
         var low = BinaryPrimitives.ReadUInt64BigEndian(counter[8..]);
-        var rented = ArrayPool<byte>.Shared.Rent(BatchSize);
+        var rented = BoundedArrayPool<byte>.Shared.Rent(BatchSize);
         try
         {
             while (!data.IsEmpty)
@@ -54,7 +54,7 @@ internal static class AesCtr
         {
             // Whoever rents the buffer next must not find a key stream in it.
             CryptographicOperations.ZeroMemory(rented);
-            ArrayPool<byte>.Shared.Return(rented);
+            BoundedArrayPool<byte>.Shared.Return(rented);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 
 namespace IpswDiff.Formats.Bytes;
 
@@ -105,7 +104,7 @@ public sealed class BlockCache
                 return block;
             }
 
-            block = new Block(key, ArrayPool<byte>.Shared.Rent(length), length) { Users = 1 };
+            block = new Block(key, BoundedArrayPool<byte>.Shared.Rent(length), length) { Users = 1 };
             _blocks.Add(key, block);
             _byUse.AddFirst(block.Node);
             _used += block.Buffer.Length;
@@ -175,7 +174,7 @@ public sealed class BlockCache
         _byUse.Remove(block.Node);
         _used -= block.Buffer.Length;
         block.Loaded.Dispose();
-        ArrayPool<byte>.Shared.Return(block.Buffer);
+        BoundedArrayPool<byte>.Shared.Return(block.Buffer);
     }
 
     /// <summary>A decoded block in use. Dispose it exactly once.</summary>

@@ -1,4 +1,4 @@
-using System.Buffers;
+using IpswDiff.Formats.Bytes;
 using SharpCompress.Common;
 
 namespace IpswDiff.Formats.Compression;
@@ -14,7 +14,7 @@ internal static class LibraryDecoder
     internal static int Decode(string format, ReadOnlySpan<byte> source, Span<byte> destination, Opener open)
     {
         // The libraries read streams only; a copy through a pooled buffer costs little beside decoding.
-        var buffer = ArrayPool<byte>.Shared.Rent(source.Length);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(source.Length);
         try
         {
             source.CopyTo(buffer);
@@ -43,7 +43,7 @@ internal static class LibraryDecoder
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

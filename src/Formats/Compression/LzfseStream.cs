@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using IpswDiff.Formats.Bytes;
 
@@ -45,8 +44,8 @@ internal static class LzfseStream
     /// <exception cref="FirmwareFormatException">The stream is damaged, cut short, or longer than <paramref name="maxBytes"/>.</exception>
     internal static long Decode(ByteSource source, long maxBytes, ByteSink sink)
     {
-        var packed = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
-        var output = ArrayPool<byte>.Shared.Rent(FirstBufferBytes + History);
+        var packed = BoundedArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        var output = BoundedArrayPool<byte>.Shared.Rent(FirstBufferBytes + History);
         Span<byte> header = stackalloc byte[LzfseHeader.V1Size];
         try
         {
@@ -81,8 +80,8 @@ internal static class LzfseStream
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(packed);
-            ArrayPool<byte>.Shared.Return(output);
+            BoundedArrayPool<byte>.Shared.Return(packed);
+            BoundedArrayPool<byte>.Shared.Return(output);
         }
     }
 
@@ -98,9 +97,9 @@ internal static class LzfseStream
     {
         if (size > buffer.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(size);
+            var larger = BoundedArrayPool<byte>.Shared.Rent(size);
             buffer.AsSpan(0, kept).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
             buffer = larger;
         }
     }

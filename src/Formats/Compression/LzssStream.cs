@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Compression;
@@ -59,16 +58,16 @@ internal static class LzssStream
     /// <exception cref="IOException">The storage underneath failed.</exception>
     internal static long Decode(ByteSource source, long size, ByteSink sink)
     {
-        var input = ArrayPool<byte>.Shared.Rent(PieceBytes);
-        var output = ArrayPool<byte>.Shared.Rent(PieceBytes);
+        var input = BoundedArrayPool<byte>.Shared.Rent(PieceBytes);
+        var output = BoundedArrayPool<byte>.Shared.Rent(PieceBytes);
         try
         {
             return Decode(source, size, input.AsSpan(0, PieceBytes), output.AsSpan(0, PieceBytes), sink);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(input);
-            ArrayPool<byte>.Shared.Return(output);
+            BoundedArrayPool<byte>.Shared.Return(input);
+            BoundedArrayPool<byte>.Shared.Return(output);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Decmpfs;
@@ -98,7 +97,7 @@ internal sealed class DecmpfsFile : BlockedByteSource
             throw new FirmwareFormatException(DecmpfsHeader.Format, block.Offset, $"a block of {block.Length} stored bytes is out of range");
         }
 
-        var stored = ArrayPool<byte>.Shared.Rent(block.Length);
+        var stored = BoundedArrayPool<byte>.Shared.Rent(block.Length);
         try
         {
             _stored.ReadExactly(block.Offset, stored.AsSpan(0, block.Length));
@@ -111,7 +110,7 @@ internal sealed class DecmpfsFile : BlockedByteSource
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(stored);
+            BoundedArrayPool<byte>.Shared.Return(stored);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Compression;
 
@@ -60,7 +59,7 @@ public sealed class FtabEntry
                 Offset, $"file {Tag} states {envelope.CompressedSize} bytes for {envelope.Size}; it has {Source.Length - EnvelopeSize}, and {maxBytes} may be decoded");
         }
 
-        var packed = ArrayPool<byte>.Shared.Rent((int)Math.Min(envelope.CompressedSize, int.MaxValue));
+        var packed = BoundedArrayPool<byte>.Shared.Rent((int)Math.Min(envelope.CompressedSize, int.MaxValue));
         try
         {
             var bytes = packed.AsSpan(0, (int)envelope.CompressedSize);
@@ -79,7 +78,7 @@ public sealed class FtabEntry
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(packed);
+            BoundedArrayPool<byte>.Shared.Return(packed);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Compression;
 
@@ -52,7 +51,7 @@ internal static class Im4pPayload
         }
 
         var length = (int)im4p.Payload.Length;
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(length);
         try
         {
             var packed = buffer.AsSpan(0, length);
@@ -61,7 +60,7 @@ internal static class Im4pPayload
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

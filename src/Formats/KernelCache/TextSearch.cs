@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using IpswDiff.Formats.Bytes;
 
@@ -13,7 +12,7 @@ internal static class TextSearch
     /// <summary>Where <paramref name="text"/> first stands from <paramref name="start"/> on, or null.</summary>
     internal static long? Find(ByteSource source, ReadOnlySpan<byte> text, long start)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(ChunkLength);
         try
         {
             for (var offset = start; offset < source.Length;)
@@ -33,7 +32,7 @@ internal static class TextSearch
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.MachO;
@@ -48,7 +47,7 @@ public readonly struct CStrings
     {
         var count = 0L;
         var inString = false;
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(_source.Length, 1, FirstBuffer));
+        var buffer = BoundedArrayPool<byte>.Shared.Rent((int)Math.Clamp(_source.Length, 1, FirstBuffer));
         try
         {
             for (var offset = 0L; offset < _source.Length;)
@@ -73,7 +72,7 @@ public readonly struct CStrings
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
 
         return count;
@@ -100,7 +99,7 @@ public readonly struct CStrings
         /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
         public bool MoveNext()
         {
-            _buffer ??= ArrayPool<byte>.Shared.Rent((int)Math.Clamp(_source.Length, 1, FirstBuffer));
+            _buffer ??= BoundedArrayPool<byte>.Shared.Rent((int)Math.Clamp(_source.Length, 1, FirstBuffer));
             var searched = 0;
             while (true)
             {
@@ -129,7 +128,7 @@ public readonly struct CStrings
         {
             if (_buffer is not null)
             {
-                ArrayPool<byte>.Shared.Return(_buffer);
+                BoundedArrayPool<byte>.Shared.Return(_buffer);
                 _buffer = null;
                 _current = default;
             }
@@ -155,9 +154,9 @@ public readonly struct CStrings
             var pending = _buffer.AsSpan(_start, _end - _start);
             if (_start == 0 && _end == _buffer!.Length)
             {
-                var grown = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+                var grown = BoundedArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
                 pending.CopyTo(grown);
-                ArrayPool<byte>.Shared.Return(_buffer);
+                BoundedArrayPool<byte>.Shared.Return(_buffer);
                 _buffer = grown;
             }
             else

@@ -1,31 +1,32 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.MachO;
 
 /// <summary>
 /// Addresses of an image's functions (LC_FUNCTION_STARTS): ULEB128 distances, the first from the image's base, a zero ends the table.
+/// In an array of the pool, to be disposed; does not change until then.
 /// </summary>
-public sealed class FunctionStarts
+public sealed class FunctionStarts : IDisposable
 {
     private const int ChunkBytes = 32 << 10;
 
-    private readonly ulong[] _starts;
     private readonly MachOImage _image;
+    private ulong[] _starts;
 
-    private FunctionStarts(ulong[] starts, MachOImage image)
+    private FunctionStarts(ulong[] starts, int count, MachOImage image)
     {
         _starts = starts;
+        Count = count;
         _image = image;
     }
 
     /// <summary>How many functions there are.</summary>
-    public int Count => _starts.Length;
+    public int Count { get; private set; }
 
     /// <summary>
     /// Their addresses, ascending. In 32-bit ARM images the lowest bit marks Thumb code, as in the file.
     /// </summary>
-    public ReadOnlySpan<ulong> Starts => _starts;
+    public ReadOnlySpan<ulong> Starts => _starts.AsSpan(0, Count);
 
     /// <summary>
     /// Fills <paramref name="ends"/>, as long as <see cref="Starts"/>, with the first address past each function: the next function's
@@ -34,9 +35,9 @@ public sealed class FunctionStarts
     /// <exception cref="ArgumentException">The span has another length.</exception>
     public void GetEnds(Span<ulong> ends)
     {
-        if (ends.Length != _starts.Length)
+        if (ends.Length != Count)
         {
-            throw new ArgumentException($"{_starts.Length} places are needed, {ends.Length} were given", nameof(ends));
+            throw new ArgumentException($"{Count} places are needed, {ends.Length} were given", nameof(ends));
         }
 
         // Both ascend, so one walk over the sections serves all functions.
@@ -58,8 +59,8 @@ public sealed class FunctionStarts
 
     internal static FunctionStarts Read(ByteSource data, MachOImage image)
     {
-        var starts = ArrayPool<ulong>.Shared.Rent(1024);
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(data.Length, 1, ChunkBytes));
+        var starts = BoundedArrayPool<ulong>.Shared.Rent(1024);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent((int)Math.Clamp(data.Length, 1, ChunkBytes));
         try
         {
             var count = 0;
@@ -85,7 +86,7 @@ public sealed class FunctionStarts
 
                     if (delta == 0)
                     {
-                        return new FunctionStarts(starts.AsSpan(0, count).ToArray(), image);
+                        return Take(ref starts, count, image);
                     }
 
                     if (address > ulong.MaxValue - delta)
@@ -96,7 +97,7 @@ public sealed class FunctionStarts
                     address += delta;
                     if (count == starts.Length)
                     {
-                        starts = Grow(starts);
+                        BoundedArrayPool<ulong>.Shared.Grow(ref starts);
                     }
 
                     starts[count++] = address;
@@ -112,20 +113,27 @@ public sealed class FunctionStarts
                 throw MachOFormat.Fault(data.Length, "the function starts end within a number");
             }
 
-            return new FunctionStarts(starts.AsSpan(0, count).ToArray(), image);
+            return Take(ref starts, count, image);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
-            ArrayPool<ulong>.Shared.Return(starts);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<ulong>.Shared.Return(starts);
         }
     }
 
-    private static ulong[] Grow(ulong[] full)
+    // The array changes hands: what is left is nothing to give back.
+    private static FunctionStarts Take(ref ulong[] starts, int count, MachOImage image)
     {
-        var grown = ArrayPool<ulong>.Shared.Rent(full.Length * 2);
-        full.CopyTo(grown, 0);
-        ArrayPool<ulong>.Shared.Return(full);
-        return grown;
+        var taken = new FunctionStarts(starts, count, image);
+        starts = [];
+        return taken;
+    }
+
+    /// <summary>Gives the array back.</summary>
+    public void Dispose()
+    {
+        BoundedArrayPool<ulong>.Shared.Return(_starts);
+        (_starts, Count) = ([], 0);
     }
 }

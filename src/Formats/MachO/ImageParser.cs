@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Formats.Bytes;
@@ -28,7 +27,7 @@ internal static class ImageParser
 
     private static ImageFacts ReadHeader(ByteSource source)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(FirstRead);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(FirstRead);
         try
         {
             var first = buffer.AsSpan(0, source.ReadUpTo(0, buffer.AsSpan(0, FirstRead)));
@@ -79,7 +78,7 @@ internal static class ImageParser
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -234,6 +234,14 @@ public sealed class MachOImage
         return data is null ? null : FunctionStarts.Read(data, this);
     }
 
+    /// <summary>How many functions LC_FUNCTION_STARTS lists; none without it.</summary>
+    /// <exception cref="FirmwareFormatException">The table is damaged or lies outside the file.</exception>
+    public int CountFunctionStarts()
+    {
+        using var starts = ReadFunctionStarts();
+        return starts?.Count ?? 0;
+    }
+
     /// <summary>The code signature, or null without LC_CODE_SIGNATURE or when the place it names is empty. Read at first use.</summary>
     /// <exception cref="FirmwareFormatException">The signature is damaged or lies outside the file.</exception>
     public CodeSignature? ReadCodeSignature()

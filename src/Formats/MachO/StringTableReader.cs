@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.MachO;
@@ -37,7 +36,7 @@ internal sealed class StringTableReader : IDisposable
         if (IsInProportion(table.Length, symbolCount))
         {
             _wholeLength = (int)table.Length;
-            _whole = ArrayPool<byte>.Shared.Rent(Math.Max(1, _wholeLength));
+            _whole = BoundedArrayPool<byte>.Shared.Rent(Math.Max(1, _wholeLength));
             table.ReadExactly(0, _whole.AsSpan(0, _wholeLength));
         }
         else
@@ -140,7 +139,7 @@ internal sealed class StringTableReader : IDisposable
     {
         if (_scratch is null || _scratch.Length < length + bytes.Length)
         {
-            var grown = ArrayPool<byte>.Shared.Rent(Math.Max(4096, (length + bytes.Length) * 2));
+            var grown = BoundedArrayPool<byte>.Shared.Rent(Math.Max(4096, (length + bytes.Length) * 2));
             _scratch.AsSpan(0, length).CopyTo(grown);
             Return(ref _scratch);
             _scratch = grown;
@@ -157,7 +156,7 @@ internal sealed class StringTableReader : IDisposable
         ref var page = ref _pages![slot];
         if (_pageNumbers![slot] != number)
         {
-            page ??= ArrayPool<byte>.Shared.Rent(PageSize);
+            page ??= BoundedArrayPool<byte>.Shared.Rent(PageSize);
             _pageNumbers[slot] = -1;
             _table.ReadExactly(number << PageBits, page.AsSpan(0, length));
             _pageNumbers[slot] = number;
@@ -170,7 +169,7 @@ internal sealed class StringTableReader : IDisposable
     {
         if (buffer is not null)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
             buffer = null;
         }
     }

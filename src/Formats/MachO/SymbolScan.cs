@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using IpswDiff.Formats.Bytes;
 
@@ -84,7 +83,7 @@ public ref struct SymbolScan : IDisposable
         Return(ref _window);
         if (_order is not null)
         {
-            ArrayPool<ulong>.Shared.Return(_order);
+            BoundedArrayPool<ulong>.Shared.Return(_order);
             _order = null;
         }
 
@@ -129,8 +128,8 @@ public ref struct SymbolScan : IDisposable
             count = (int)(within[^1] - _nextOrdinal) + 1;
         }
 
-        _buffer ??= ArrayPool<byte>.Shared.Rent(Math.Min(BatchEntries, (int)Math.Min(total, BatchEntries)) * _entrySize);
-        _order ??= ArrayPool<ulong>.Shared.Rent((int)Math.Min(total, BatchEntries));
+        _buffer ??= BoundedArrayPool<byte>.Shared.Rent(Math.Min(BatchEntries, (int)Math.Min(total, BatchEntries)) * _entrySize);
+        _order ??= BoundedArrayPool<ulong>.Shared.Rent((int)Math.Min(total, BatchEntries));
         _entries.ReadExactly((long)_nextOrdinal * _entrySize, _buffer.AsSpan(0, count * _entrySize));
         _firstOrdinal = _nextOrdinal;
         _nextOrdinal += (uint)count;
@@ -234,7 +233,7 @@ public ref struct SymbolScan : IDisposable
         if (_window is null || _window.Length < length)
         {
             Return(ref _window);
-            _window = ArrayPool<byte>.Shared.Rent(Math.Max(length, _whole ? 1 : WindowBytes));
+            _window = BoundedArrayPool<byte>.Shared.Rent(Math.Max(length, _whole ? 1 : WindowBytes));
         }
 
         _windowLength = 0;
@@ -246,7 +245,7 @@ public ref struct SymbolScan : IDisposable
     {
         if (buffer is not null)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
             buffer = null;
         }
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using IpswDiff.Formats.Bytes;
 
@@ -147,7 +146,7 @@ public sealed class SymbolTable
             _names?.Dispose();
             if (_buffer is not null)
             {
-                ArrayPool<byte>.Shared.Return(_buffer);
+                BoundedArrayPool<byte>.Shared.Return(_buffer);
                 _buffer = null;
                 _chunk = default;
                 _entry = default;
@@ -163,7 +162,7 @@ public sealed class SymbolTable
                 return false;
             }
 
-            _buffer ??= ArrayPool<byte>.Shared.Rent(count);
+            _buffer ??= BoundedArrayPool<byte>.Shared.Rent(count);
             _entries.ReadExactly(_next, _buffer.AsSpan(0, count));
             _chunk = _buffer.AsSpan(0, count);
             _next += count;

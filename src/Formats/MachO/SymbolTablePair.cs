@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using IpswDiff.Formats.Bytes;
 
@@ -20,14 +19,14 @@ internal sealed class SymbolTablePair : IDisposable
     internal SymbolTablePair(Side old, Side @new)
     {
         (_old, _new) = (old, @new);
-        _order = ArrayPool<ulong>.Shared.Rent(BatchEntries);
+        _order = BoundedArrayPool<ulong>.Shared.Rent(BatchEntries);
         var count = old.Count;
         _nameBytesLeft = Math.Min(StringTableReader.NameBytes(old.Names.Length, count), StringTableReader.NameBytes(@new.Names.Length, count));
     }
 
     public void Dispose()
     {
-        ArrayPool<ulong>.Shared.Return(_order);
+        BoundedArrayPool<ulong>.Shared.Return(_order);
         _old.Dispose();
         _new.Dispose();
     }
@@ -149,8 +148,8 @@ internal sealed class SymbolTablePair : IDisposable
 
         private const int WindowBytes = LongestRun + Tail;
 
-        private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(BatchEntries * 16);
-        private byte[] _window = ArrayPool<byte>.Shared.Rent(WindowBytes);
+        private readonly byte[] _entries = BoundedArrayPool<byte>.Shared.Rent(BatchEntries * 16);
+        private byte[] _window = BoundedArrayPool<byte>.Shared.Rent(WindowBytes);
         private long _start;
         private int _length;
 
@@ -177,8 +176,8 @@ internal sealed class SymbolTablePair : IDisposable
             {
                 if (_window.Length < count)
                 {
-                    ArrayPool<byte>.Shared.Return(_window);
-                    _window = ArrayPool<byte>.Shared.Rent(count);
+                    BoundedArrayPool<byte>.Shared.Return(_window);
+                    _window = BoundedArrayPool<byte>.Shared.Rent(count);
                 }
 
                 _length = 0;
@@ -191,8 +190,8 @@ internal sealed class SymbolTablePair : IDisposable
 
         public void Dispose()
         {
-            ArrayPool<byte>.Shared.Return(_entries);
-            ArrayPool<byte>.Shared.Return(_window);
+            BoundedArrayPool<byte>.Shared.Return(_entries);
+            BoundedArrayPool<byte>.Shared.Return(_window);
             _window = [];
         }
 

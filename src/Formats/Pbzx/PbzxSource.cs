@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Compression;
 
@@ -118,7 +117,7 @@ public sealed class PbzxSource : BlockedByteSource
     protected override void DecodeBlock(long index, Span<byte> destination)
     {
         var chunk = _chunks[(int)index];
-        var rented = ArrayPool<byte>.Shared.Rent(chunk.Stored);
+        var rented = BoundedArrayPool<byte>.Shared.Rent(chunk.Stored);
         try
         {
             var stored = rented.AsSpan(0, chunk.Stored);
@@ -135,7 +134,7 @@ public sealed class PbzxSource : BlockedByteSource
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            BoundedArrayPool<byte>.Shared.Return(rented);
         }
     }
 

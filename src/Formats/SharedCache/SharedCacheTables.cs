@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.SharedCache;
@@ -31,7 +30,7 @@ internal static class SharedCacheTables
 
         const int EntriesAtOnce = 2048;
         var entries = new T[count];
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(count, EntriesAtOnce) * entrySize);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent((int)Math.Min(count, EntriesAtOnce) * entrySize);
         try
         {
             for (var first = 0; first < entries.Length; first += EntriesAtOnce)
@@ -49,7 +48,7 @@ internal static class SharedCacheTables
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
 
         return entries;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Compression;
 
@@ -9,7 +8,7 @@ internal static class UdifChunkDecoder
 {
     internal static void Decode(ByteSource file, in UdifChunk chunk, Span<byte> destination)
     {
-        var stored = ArrayPool<byte>.Shared.Rent((int)chunk.StoredLength);
+        var stored = BoundedArrayPool<byte>.Shared.Rent((int)chunk.StoredLength);
         try
         {
             var source = stored.AsSpan(0, (int)chunk.StoredLength);
@@ -23,7 +22,7 @@ internal static class UdifChunkDecoder
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(stored);
+            BoundedArrayPool<byte>.Shared.Return(stored);
         }
     }
 

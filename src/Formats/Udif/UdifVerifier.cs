@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using IpswDiff.Formats.Bytes;
@@ -55,7 +54,7 @@ internal static class UdifVerifier
 
     private static void Append(Crc32 crc, ByteSource source, long offset, long length, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, Math.Max(1, length)));
+        var buffer = BoundedArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, Math.Max(1, length)));
         try
         {
             while (length > 0)
@@ -71,7 +70,7 @@ internal static class UdifVerifier
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 using IpswDiff.Formats.Bytes;
 
@@ -80,7 +79,7 @@ public sealed class ZipArchiveReader
 
     private static void CopyTo(VerifiedStream stream, ByteSink sink)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(ChunkLength);
         try
         {
             for (int count; (count = stream.Read(buffer)) > 0;)
@@ -90,7 +89,7 @@ public sealed class ZipArchiveReader
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -107,7 +107,8 @@ public sealed class SameCodeTests
 
     private static bool Agrees(MachOImage old, MachOImage @new)
     {
-        var (before, after) = (FunctionRanges.Find(old), FunctionRanges.Find(@new));
+        using var before = FunctionRanges.Find(old);
+        using var after = FunctionRanges.Find(@new);
         var (left, right) = (FunctionFingerprints.Read(old), FunctionFingerprints.Read(@new));
         var expected = left.Values.SequenceEqual(right.Values) && left.Sizes.SequenceEqual(right.Sizes);
         Assert.Equal(expected, SameCode.IsSame(old, before, @new, after));

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.IO.Hashing;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Handlers.Files;
@@ -28,7 +28,7 @@ internal static class OneSidedContent
 
         var content = side.Content;
         var isShort = content.Length <= 2 * EndBytes;
-        var buffer = ArrayPool<byte>.Shared.Rent(2 * EndBytes);
+        var buffer = BoundedArrayPool<byte>.Shared.Rent(2 * EndBytes);
         try
         {
             var bytes = buffer.AsSpan(0, (int)Math.Min(content.Length, 2 * EndBytes));
@@ -46,7 +46,7 @@ internal static class OneSidedContent
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

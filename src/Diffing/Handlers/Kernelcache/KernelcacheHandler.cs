@@ -158,7 +158,7 @@ public sealed class KernelcacheHandler : IKernelcacheHandler
         {
             counts["size"] = image.Sections.Sum(section => section.Size);
             counts["symbols"] = image.SymbolTables.Sum(table => table.Count);
-            counts["functions"] = image.ReadFunctionStarts()?.Count ?? 0;
+            counts["functions"] = image.CountFunctionStarts();
         }
 
         return new ReportItem

@@ -75,7 +75,7 @@ public sealed class MachOHandler : IFileHandler
                 ["size"] = side.Entry.Size,
                 ["slices"] = slices.Count,
                 ["symbols"] = slices.Sum(slice => slice.Symbols?.Count ?? 0),
-                ["functions"] = slices.Sum(slice => slice.ReadFunctionStarts()?.Count ?? 0),
+                ["functions"] = slices.Sum(slice => slice.CountFunctionStarts()),
             },
         };
     }

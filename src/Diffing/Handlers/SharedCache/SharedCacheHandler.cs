@@ -80,7 +80,7 @@ public sealed class SharedCacheHandler : IImageHandler
         {
             ["size"] = (long)(pair.Old ?? pair.New)!.TextSize,
             ["symbols"] = image.SymbolTables.Sum(table => table.Count),
-            ["functions"] = image.ReadFunctionStarts()?.Count ?? 0,
+            ["functions"] = image.CountFunctionStarts(),
         },
     };
 

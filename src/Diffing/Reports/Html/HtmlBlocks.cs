@@ -1,7 +1,8 @@
-using System.Buffers;
 using System.Buffers.Text;
+using System.Buffers;
 using System.IO.Compression;
 using System.Text;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Reports.Html;
 
@@ -14,13 +15,13 @@ internal sealed class HtmlBlocks(Stream stream) : IDisposable
     // A multiple of three, so that parts join without padding between them.
     private const int PartBytes = 48 * 1024;
 
-    private readonly byte[] _part = ArrayPool<byte>.Shared.Rent(PartBytes);
-    private readonly byte[] _encoded = ArrayPool<byte>.Shared.Rent(Base64.GetMaxEncodedToUtf8Length(PartBytes));
+    private readonly byte[] _part = BoundedArrayPool<byte>.Shared.Rent(PartBytes);
+    private readonly byte[] _encoded = BoundedArrayPool<byte>.Shared.Rent(Base64.GetMaxEncodedToUtf8Length(PartBytes));
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_part);
-        ArrayPool<byte>.Shared.Return(_encoded);
+        BoundedArrayPool<byte>.Shared.Return(_part);
+        BoundedArrayPool<byte>.Shared.Return(_encoded);
     }
 
     /// <summary>Writes text of the page itself.</summary>

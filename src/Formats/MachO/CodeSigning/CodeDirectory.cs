@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using IpswDiff.Formats.Bytes;
@@ -269,7 +268,7 @@ public sealed class CodeDirectory
             _ => throw Fault(37, $"hash type {(byte)HashType} is not known"),
         };
         using var hash = IncrementalHash.CreateHash(name);
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(64 << 10, _source.Length));
+        var buffer = BoundedArrayPool<byte>.Shared.Rent((int)Math.Min(64 << 10, _source.Length));
         try
         {
             for (var offset = 0L; offset < _source.Length;)
@@ -283,7 +282,7 @@ public sealed class CodeDirectory
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BoundedArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

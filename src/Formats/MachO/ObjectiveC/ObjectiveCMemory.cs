@@ -1,6 +1,7 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using System.Buffers;
 using System.Text;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.MachO.ObjectiveC;
 
@@ -17,7 +18,7 @@ internal sealed class ObjectiveCMemory : IDisposable
     private const int MostKeptNames = 1 << 16;
 
     private readonly MachOImage _image;
-    private readonly byte[] _pages = ArrayPool<byte>.Shared.Rent(PageSlots << PageBits);
+    private readonly byte[] _pages = BoundedArrayPool<byte>.Shared.Rent(PageSlots << PageBits);
     private readonly (ulong Number, int From, int To)[] _held = new (ulong Number, int From, int To)[PageSlots];
     private readonly Dictionary<ulong, string> _names = [];
     private long _bytesLeft;
@@ -90,7 +91,7 @@ internal sealed class ObjectiveCMemory : IDisposable
         return text;
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_pages);
+    public void Dispose() => BoundedArrayPool<byte>.Shared.Return(_pages);
 
     /// <summary>Counts <paramref name="bytes"/> more as read.</summary>
     internal void Spend(long bytes, ulong address)
