@@ -27,18 +27,24 @@ public static class ProcessMemory
     /// Collects what is garbage where the resident set comes near the limit and collecting promises to help; otherwise costs next to
     /// nothing. To be called between pieces of work.
     /// </summary>
-    public static void Relieve()
+    /// <param name="isNewPhase">Whether what comes needs other things than what was: then from half of the limit on.</param>
+    public static void Relieve(bool isNewPhase = false)
     {
         // The collector knows the memory of the machine and not the limit: of large buffers alone it lets as much garbage gather as
         // there are live ones before it looks.
         var limit = Interlocked.Read(ref _limit);
-        if (!MayHelp(limit) || Environment.WorkingSet < limit - (limit / 5) || !Relieving.TryEnter())
+        if (!MayHelp(limit) || Environment.WorkingSet < (isNewPhase ? limit / 2 : limit - (limit / 5)) || !Relieving.TryEnter())
         {
             return;
         }
 
         try
         {
+            if (isNewPhase)
+            {
+                BlockCache.Default.Clear();
+            }
+
             BoundedArrayPool.Trim();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             Interlocked.Exchange(ref _live, GC.GetTotalMemory(forceFullCollection: false));

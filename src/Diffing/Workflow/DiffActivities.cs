@@ -69,7 +69,7 @@ public sealed class DiffActivities : IDisposable
         var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
         var options = request.Options;
         ProcessMemory.Hold(options.Budget);
-        ProcessMemory.Relieve();
+        ProcessMemory.Relieve(isNewPhase: true);
         if (!await RunArtifacts.HasPlanAsync(work, cancellationToken).ConfigureAwait(false)
             && await MakePlanAsync(lease, options, work, cancellationToken).ConfigureAwait(false) is { } failure)
         {
@@ -134,7 +134,7 @@ public sealed class DiffActivities : IDisposable
         var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
         var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
         var plan = await lease.PlanAsync(cancellationToken).ConfigureAwait(false);
-        ProcessMemory.Relieve();
+        ProcessMemory.Relieve(isNewPhase: true);
         var results = await RunArtifacts.ReadResultsAsync(work, plan, cancellationToken).ConfigureAwait(false);
         var assembly = new ReportAssembly(request.Options, handlers, plan, results, input.Failed);
         if (assembly.Failure() is { } failure)
@@ -183,7 +183,7 @@ public sealed class DiffActivities : IDisposable
         if (request.Formats.Count > 0)
         {
             var store = _stores.Report(run.RunId);
-            ProcessMemory.Relieve();
+            ProcessMemory.Relieve(isNewPhase: true);
             var report = await RunArtifacts.OpenReportAsync(work, store, cancellationToken).ConfigureAwait(false);
             await ReportFormats.WriteAsync(report, store, request.Formats, cancellationToken).ConfigureAwait(false);
         }
@@ -198,7 +198,7 @@ public sealed class DiffActivities : IDisposable
     {
         using var lease = _runs.Take(runId, _stores.Work(runId));
         ProcessMemory.Hold((await lease.RequestAsync(cancellationToken).ConfigureAwait(false)).Options.Budget);
-        ProcessMemory.Relieve();
+        ProcessMemory.Relieve(isNewPhase: true);
     }
 
     private static async Task<IEnumerable<ActivityInfo>> UnpackingAsync(DiffRequest request, IArtifactStore work, CancellationToken cancellationToken)

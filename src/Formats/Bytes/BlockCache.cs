@@ -1,4 +1,3 @@
-
 namespace IpswDiff.Formats.Bytes;
 
 /// <summary>
@@ -39,7 +38,7 @@ public sealed class BlockCache
             lock (_gate)
             {
                 _limit = value;
-                Evict();
+                EvictDownTo(value);
             }
         }
     }
@@ -52,6 +51,15 @@ public sealed class BlockCache
 
     /// <summary>Blocks that had to be decoded since it was made.</summary>
     public long Misses => Interlocked.Read(ref _misses);
+
+    /// <summary>Lets go of every idle block, where what comes will not ask for them.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            EvictDownTo(0);
+        }
+    }
 
     /// <summary>A number that no other source of the process has; the first half of a block's key.</summary>
     internal static long NewOwner() => Interlocked.Increment(ref s_nextOwner);
@@ -109,7 +117,7 @@ public sealed class BlockCache
             _byUse.AddFirst(block.Node);
             _used += block.Buffer.Length;
             _misses++;
-            Evict();
+            EvictDownTo(_limit);
             mustLoad = true;
             return block;
         }
@@ -148,15 +156,15 @@ public sealed class BlockCache
             }
             else if (_used > _limit)
             {
-                Evict();
+                EvictDownTo(_limit);
             }
         }
     }
 
-    private void Evict()
+    private void EvictDownTo(long limit)
     {
         var node = _byUse.Last;
-        while (_used > _limit && node is not null)
+        while (_used > limit && node is not null)
         {
             var previous = node.Previous;
             if (node.Value.Users == 0)

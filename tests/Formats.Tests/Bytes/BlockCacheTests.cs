@@ -43,6 +43,24 @@ public class BlockCacheTests
     }
 
     [Fact]
+    public void Clearing_drops_idle_blocks_and_keeps_the_limit()
+    {
+        var cache = new BlockCache(10 * BlockSize);
+        var source = new Squares(cache, 4 * BlockSize);
+        for (var i = 3; i >= 0; i--)
+        {
+            source.ReadExactly((long)i * BlockSize, new byte[10]);
+        }
+
+        Assert.Equal(4 * BlockSize, cache.UsedBytes);
+        cache.Clear();
+        Assert.Equal(0, cache.UsedBytes);
+        Assert.Equal(10 * BlockSize, cache.LimitBytes);
+        source.ReadExactly(0, new byte[10]);
+        Assert.Equal(5, source.DecodedBlocks);
+    }
+
+    [Fact]
     public void A_block_wanted_by_many_threads_is_decoded_once()
     {
         var source = new Squares(new BlockCache(100 * BlockSize), 10 * BlockSize, TimeSpan.FromMilliseconds(50));
