@@ -17,15 +17,18 @@ public sealed record ServiceStorage(IRunCatalog Catalog, IArtifactStore Artifact
     /// <summary>Folders of this machine; what a process left in them that was killed in mid-write is removed.</summary>
     /// <param name="data">The folder of runs, reports and the catalogue.</param>
     /// <param name="firmwares">A folder of firmwares; one in <paramref name="data"/> where it is null.</param>
-    /// <exception cref="IOException">A folder cannot be made.</exception>
-    public static ServiceStorage InFolders(string data, string? firmwares)
+    /// <param name="cancellationToken">Gives up waiting for another process that writes the catalogue.</param>
+    /// <exception cref="IOException">A folder cannot be made or read.</exception>
+    public static async Task<ServiceStorage> InFoldersAsync(string data, string? firmwares, CancellationToken cancellationToken)
     {
         var folder = firmwares ?? Path.Combine(data, "firmwares");
         var artifacts = new FolderArtifactStore(Path.Combine(data, "artifacts"));
         var files = new FolderArtifactStore(folder);
         artifacts.RemoveAbandoned();
         files.RemoveAbandoned();
-        return new ServiceStorage(new FolderRunCatalog(Path.Combine(data, "catalog")), artifacts, new FolderFirmwareStore(folder, files));
+        var catalog = new FolderRunCatalog(Path.Combine(data, "catalog"));
+        await catalog.RemoveAbandonedAsync(cancellationToken).ConfigureAwait(false);
+        return new ServiceStorage(catalog, artifacts, new FolderFirmwareStore(folder, files));
     }
 }
 

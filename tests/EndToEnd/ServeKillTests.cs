@@ -33,7 +33,7 @@ public sealed class ServeKillTests
             await using var next = await Serving.StartAsync(place.Arguments);
             Assert.Equal("Completed", (await next.EndOfAsync(id)).GetProperty("state").GetString());
             Assert.Equal(expected, await place.ReportAsync(id));
-            Assert.Empty(place.Partials());
+            Assert.Empty(await place.PartialsAsync());
         }
 
         Assert.True(hits > 0, $"none of {Kills} runs was still going when it was to be killed");
@@ -57,7 +57,7 @@ public sealed class ServeKillTests
 
         Assert.Empty(await place.FirmwaresAsync());
         await using var next = await Serving.StartAsync(place.Arguments);
-        Assert.Empty(place.Partials());
+        Assert.Empty(await place.PartialsAsync());
         Assert.Equal(0, (await next.GetAsync("api/firmwares")).GetProperty("firmwares").GetArrayLength());
         Assert.Equal(HttpStatusCode.Created, await next.UploadAsync(Samples.Old));
         Assert.Equal([Path.GetFileName(Samples.Old)], await place.FirmwaresAsync());
@@ -92,7 +92,7 @@ public sealed class ServeKillTests
             Assert.NotEmpty(run.GetProperty("reason").GetString()!);
             Assert.Contains(failed, limited.Log, StringComparison.Ordinal);
             Assert.DoesNotContain("report.html", (await place.ReportAsync(failed)).Keys);
-            Assert.Empty(place.Partials());
+            Assert.Empty(await place.PartialsAsync());
         }
 
         await using var roomy = await Serving.StartAsync(place.Arguments);

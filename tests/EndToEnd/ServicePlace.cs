@@ -29,8 +29,12 @@ internal sealed class ServicePlace : IDisposable
             return (cloud.Catalog, cloud.Artifacts, cloud.Firmwares);
         }
 
-        var storage = Service.ServiceStorage.InFolders(_scratch["data"], null);
-        return (storage.Catalog, storage.Artifacts, storage.Firmwares);
+        // Opened without the tidying of a service, which is what tests look at.
+        var firmwares = Path.Combine(_scratch["data"], "firmwares");
+        return (
+            new FolderRunCatalog(Path.Combine(_scratch["data"], "catalog")),
+            new FolderArtifactStore(Path.Combine(_scratch["data"], "artifacts")),
+            new FolderFirmwareStore(firmwares, new FolderArtifactStore(firmwares)));
     }
 
     public string? ConnectionString => _azurite?.ConnectionString;
@@ -80,9 +84,17 @@ internal sealed class ServicePlace : IDisposable
     }
 
     /// <summary>What writers that died left in folders.</summary>
-    public IReadOnlyList<string> Partials() => Directory.Exists(_scratch["data"])
-        ? [.. Directory.EnumerateFiles(_scratch["data"], "*.partial", SearchOption.AllDirectories)]
-        : [];
+    public async Task<IReadOnlyList<string>> PartialsAsync()
+    {
+        string[] found = Directory.Exists(_scratch["data"]) ? Directory.GetFiles(_scratch["data"], "*.partial", SearchOption.AllDirectories) : [];
+        if (found.Length > 0)
+        {
+            // What a living writer has in its hands is named or gone soon.
+            await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        }
+
+        return [.. found.Where(File.Exists)];
+    }
 
     public void Dispose()
     {

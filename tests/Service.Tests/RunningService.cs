@@ -10,15 +10,13 @@ namespace IpswDiff.Service.Tests;
 /// <summary>The service on a free loopback port, with folders of its own.</summary>
 internal sealed class RunningService : IAsyncDisposable
 {
-    private WebApplication _app;
+    private WebApplication _app = null!;
 
     private RunningService(string root, ServiceOptions options, bool watch)
     {
         Root = root;
         Options = options;
         Watch = watch;
-        _app = Build();
-        Client = new HttpClient();
     }
 
     public static string OldSample { get; } = Path.Combine(SampleFiles.RepositoryRoot, "samples", Forge.Samples.SampleFirmware.OldVersion.FileName);
@@ -29,7 +27,7 @@ internal sealed class RunningService : IAsyncDisposable
 
     public string Dropped => Path.Combine(Root, "dropped");
 
-    public HttpClient Client { get; private set; }
+    public HttpClient Client { get; private set; } = null!;
 
     private ServiceOptions Options { get; }
 
@@ -53,8 +51,6 @@ internal sealed class RunningService : IAsyncDisposable
     public async Task RestartAsync()
     {
         await StopAsync();
-        _app = Build();
-        Client = new HttpClient();
         await ListenAsync();
     }
 
@@ -105,12 +101,11 @@ internal sealed class RunningService : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private WebApplication Build() =>
-        LocalService.Build(
-            ServiceStorage.InFolders(Path.Combine(Root, "data"), Watch ? Dropped : null), Watch ? TimeSpan.FromMilliseconds(150) : null, 0, Options);
-
     private async Task ListenAsync()
     {
+        var storage = await ServiceStorage.InFoldersAsync(Path.Combine(Root, "data"), Watch ? Dropped : null, TestContext.Current.CancellationToken);
+        _app = LocalService.Build(storage, Watch ? TimeSpan.FromMilliseconds(150) : null, 0, Options);
+        Client = new HttpClient();
         await _app.StartAsync(TestContext.Current.CancellationToken);
         Client.BaseAddress = new Uri(_app.Urls.Single());
     }

@@ -34,11 +34,34 @@ public sealed class ServiceStorageTests : IDisposable
             },
             Token);
         await written.WaitAsync(Token);
-        ServiceStorage.InFolders(_root, null);
+        await ServiceStorage.InFoldersAsync(_root, null, Token);
         go.Release();
         Assert.True(await writing);
         Assert.False(File.Exists(Path.Combine(folder, part)));
         Assert.Equal(["download.ipsw.partial", "living.ipsw", "whole.ipsw"], Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Single(Directory.EnumerateFiles(Path.Combine(folder, "fetched")));
+    }
+
+    [Fact]
+    public async Task Records_that_a_writer_left_half_written_are_removed_and_whole_ones_stay()
+    {
+        var run = new RunRecord { Id = RunRecord.NewId(DateTimeOffset.UtcNow), Old = "a", New = "b" };
+        var activity = new ActivityRecord { RunId = run.Id, Name = "compare/0", Result = "{}" };
+        var before = await ServiceStorage.InFoldersAsync(_root, null, Token);
+        Assert.True(await before.Catalog.TryAddRunAsync(run, Token));
+        Assert.True(await before.Catalog.TryAddActivityAsync(activity, Token));
+        var whole = Records();
+        Assert.Equal(2, whole.Count);
+        foreach (var record in whole)
+        {
+            await File.WriteAllTextAsync($"{record}.{Guid.NewGuid():N}.partial", "half", Token);
+        }
+
+        var after = await ServiceStorage.InFoldersAsync(_root, null, Token);
+        Assert.Equal(whole, Records());
+        Assert.NotNull(await after.Catalog.FindRunAsync(run.Id, Token));
+
+        List<string> Records() =>
+            [.. Directory.EnumerateFiles(Path.Combine(_root, "catalog"), "*.*", SearchOption.AllDirectories).Where(static path => Path.GetFileName(path) != ".lock").Order(StringComparer.Ordinal)];
     }
 }

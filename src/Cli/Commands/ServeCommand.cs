@@ -67,7 +67,7 @@ internal static class ServeCommand
     {
         if (place.Storage is not { } account)
         {
-            return (ServiceStorage.InFolders(place.Data ?? DefaultData, place.Firmwares), place.Firmwares is null ? null : LookAtFolderEvery);
+            return (await ServiceStorage.InFoldersAsync(place.Data ?? DefaultData, place.Firmwares, cancellationToken), place.Firmwares is null ? null : LookAtFolderEvery);
         }
 
         if (place.Data is not null || place.Firmwares is not null)

@@ -12,6 +12,7 @@ namespace IpswDiff.Diffing.Storage;
 public sealed class FolderRunCatalog : IRunCatalog
 {
     private const string Extension = ".json";
+    private const string PartialSuffix = ".partial";
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(5);
 
@@ -174,6 +175,22 @@ public sealed class FolderRunCatalog : IRunCatalog
         }
     }
 
+    /// <summary>Removes the half-written records of writers that died.</summary>
+    /// <exception cref="IOException">A folder cannot be read, or another process keeps the lock of the catalogue.</exception>
+    public Task RemoveAbandonedAsync(CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            () =>
+            {
+                // Whoever writes a record holds the lock until it has its name: what is not named by now never will be.
+                foreach (var partial in Directory.EnumerateFiles(_root, "*" + PartialSuffix, SearchOption.AllDirectories))
+                {
+                    File.Delete(partial);
+                }
+
+                return true;
+            },
+            cancellationToken);
+
     private static async Task<Versioned<T>?> ReadAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         try
@@ -204,7 +221,7 @@ public sealed class FolderRunCatalog : IRunCatalog
                 }
 
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                var partial = $"{path}.{Guid.NewGuid():N}.partial";
+                var partial = $"{path}.{Guid.NewGuid():N}{PartialSuffix}";
                 try
                 {
                     using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None))
