@@ -16,10 +16,14 @@ public static class ProcessMemory
         return Math.Max(process.PeakWorkingSet64, process.WorkingSet64);
     }
 
-    /// <summary>Holds the process to a budget from now on: the cache of decoded blocks, and what <see cref="Relieve"/> goes by.</summary>
+    /// <summary>
+    /// Holds the process to a budget from now on: the cache of decoded blocks, the arrays that wait to be borrowed, and what
+    /// <see cref="Relieve"/> goes by.
+    /// </summary>
     public static void Hold(MemoryBudget budget)
     {
         BlockCache.Default.LimitBytes = budget.BlockCacheBytes;
+        BoundedArrayPool.LimitBytes = Math.Min(budget.LimitBytes / 8, BoundedArrayPool.DefaultLimitBytes);
         Interlocked.Exchange(ref _limit, budget.LimitBytes);
     }
 

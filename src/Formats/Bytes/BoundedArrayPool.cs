@@ -7,7 +7,7 @@ namespace IpswDiff.Formats.Bytes;
 /// <summary>
 /// Arrays to borrow, for all threads together. Those of up to 64 KiB are <see cref="ArrayPool{T}.Shared"/>'s. That one keeps larger ones
 /// for every thread they ever ended on, where they stay until the large object heap is collected; of those at most
-/// <see cref="BoundedArrayPool.RetainedBytes"/> are kept here, whatever their type. Safe for concurrent use.
+/// <see cref="BoundedArrayPool.LimitBytes"/> are kept here, whatever their type. Safe for concurrent use.
 /// </summary>
 /// <typeparam name="T">What the arrays hold.</typeparam>
 public sealed class BoundedArrayPool<T> : ArrayPool<T>
@@ -127,14 +127,22 @@ public sealed class BoundedArrayPool<T> : ArrayPool<T>
 /// <summary>What the pools of all types keep together.</summary>
 public static class BoundedArrayPool
 {
-    /// <summary>The most bytes that wait in the pools for the next borrower.</summary>
-    public const long RetainedBytes = 48L << 20;
+    /// <summary>What <see cref="LimitBytes"/> is where nobody sets it.</summary>
+    public const long DefaultLimitBytes = 48L << 20;
 
     /// <summary>Bytes of the largest array that is left to the runtime's pool.</summary>
     public const int SmallBytes = 64 << 10;
 
     private static readonly List<Action> Trims = [];
+    private static long _limit = DefaultLimitBytes;
     private static long _retained;
+
+    /// <summary>The most bytes that wait in the pools for the next borrower. Setting it lets go of nothing.</summary>
+    public static long LimitBytes
+    {
+        get => Interlocked.Read(ref _limit);
+        set => Interlocked.Exchange(ref _limit, value);
+    }
 
     /// <summary>Bytes that wait now.</summary>
     public static long Retained => Interlocked.Read(ref _retained);
@@ -158,7 +166,7 @@ public static class BoundedArrayPool
 
     internal static bool TryRetain(long bytes)
     {
-        if (Interlocked.Add(ref _retained, bytes) <= RetainedBytes)
+        if (Interlocked.Add(ref _retained, bytes) <= LimitBytes)
         {
             return true;
         }

@@ -43,7 +43,7 @@ public sealed class BoundedArrayPoolTests
         Array.ForEach(bytes, array => BoundedArrayPool<byte>.Shared.Return(array));
         Assert.Equal(40L << 20, BoundedArrayPool.Retained);
         Array.ForEach(numbers, array => BoundedArrayPool<int>.Shared.Return(array));
-        Assert.Equal(BoundedArrayPool.RetainedBytes, BoundedArrayPool.Retained);
+        Assert.Equal(BoundedArrayPool.LimitBytes, BoundedArrayPool.Retained);
         BoundedArrayPool.Trim();
         Assert.Equal(0, BoundedArrayPool.Retained);
     }
@@ -52,7 +52,7 @@ public sealed class BoundedArrayPoolTests
     public void Smaller_arrays_take_the_place_of_larger_ones()
     {
         BoundedArrayPool.Trim();
-        var large = BoundedArrayPool<byte>.Shared.Rent((int)BoundedArrayPool.RetainedBytes / 2);
+        var large = BoundedArrayPool<byte>.Shared.Rent((int)BoundedArrayPool.LimitBytes / 2);
         var small = BoundedArrayPool<byte>.Shared.Rent(100_000);
         BoundedArrayPool<byte>.Shared.Return(large);
         BoundedArrayPool<byte>.Shared.Return(BoundedArrayPool<byte>.Shared.Rent(16 << 20));
