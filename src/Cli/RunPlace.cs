@@ -16,6 +16,9 @@ internal sealed class RunPlace : IDisposable
 {
     private const string OnlyRun = "run";
 
+    // A file of a report is small: what it costs is the way to storage and back.
+    private const int CopiesAtOnce = 8;
+
     private readonly IArtifactStore? _lasting;
     private readonly string? _temporary;
 
@@ -78,12 +81,12 @@ internal sealed class RunPlace : IDisposable
         if (output is not null)
         {
             var report = Stores.Report(RunId);
-            await foreach (var name in report.ListAsync(string.Empty, cancellationToken))
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = CopiesAtOnce, CancellationToken = cancellationToken };
+            await Parallel.ForEachAsync(report.ListAsync(string.Empty, cancellationToken), parallel, async (name, token) =>
             {
-                await using var artifact = await report.TryOpenAsync(name, cancellationToken)
-                    ?? throw new IOException($"{name} has gone from the run's report");
-                await output.TryCreateAsync(name, (stream, token) => artifact.CopyToAsync(stream, token), cancellationToken);
-            }
+                await using var artifact = await report.TryOpenAsync(name, token) ?? throw new IOException($"{name} has gone from the run's report");
+                await output.TryCreateAsync(name, (stream, cancel) => artifact.CopyToAsync(stream, cancel), token);
+            });
         }
     }
 

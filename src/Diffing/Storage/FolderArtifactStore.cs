@@ -214,8 +214,9 @@ public sealed class FolderArtifactStore : IArtifactStore
         {
             return New();
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception absent) when (absent is DirectoryNotFoundException or FileNotFoundException)
         {
+            // .NET looks afterwards which of both is missing; by then another writer may have made the folder.
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return New();
         }

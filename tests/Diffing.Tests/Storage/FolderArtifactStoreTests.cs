@@ -38,6 +38,25 @@ public sealed class FolderArtifactStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Writers_that_are_first_in_a_folder_together_all_succeed()
+    {
+        const int Writers = 4;
+        var store = new FolderArtifactStore(_folder);
+        for (var i = 0; i < 500; i++)
+        {
+            using var together = new Barrier(Writers);
+            var created = Enumerable.Range(0, Writers).Select(writer => Task.Run(
+                () =>
+                {
+                    together.SignalAndWait(Token);
+                    return store.TryCreateAsync($"{i}/deep/{writer}", Write("."), Token);
+                },
+                Token));
+            Assert.DoesNotContain(false, await Task.WhenAll(created));
+        }
+    }
+
+    [Fact]
     public async Task Names_are_listed_in_ordinal_order_by_prefix()
     {
         var store = new FolderArtifactStore(_folder);
