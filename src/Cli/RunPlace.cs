@@ -54,14 +54,14 @@ internal sealed class RunPlace : IDisposable
 
         if (work is not null)
         {
-            return Lasting(new FolderArtifactStore(work), request);
+            return Lasting(new FolderArtifactStore(work), output, request);
         }
 
         if (storage is not null)
         {
             var cloud = CloudStorage.Open(new CloudOptions { ConnectionString = storage });
             await cloud.PrepareAsync(cancellationToken);
-            return Lasting(cloud.Artifacts, request);
+            return Lasting(cloud.Artifacts, output, request);
         }
 
         var temporary = Path.Combine(Path.GetTempPath(), $"ipswdiff-{Guid.NewGuid():N}");
@@ -69,25 +69,22 @@ internal sealed class RunPlace : IDisposable
         return new RunPlace(new SingleRunStores(store, output ?? store), OnlyRun, null, temporary);
     }
 
-    /// <summary>Brings the report to where it was asked for, and removes what the run left; it has come to its end.</summary>
+    /// <summary>Brings the details of items to where the report is; the run has come to its end.</summary>
     /// <exception cref="IOException">Reading or writing failed; the same command goes on from here.</exception>
-    public async Task FinishAsync(IArtifactStore? output, CancellationToken cancellationToken)
+    public async Task BringDetailsAsync(IArtifactStore output, CancellationToken cancellationToken)
     {
         if (_lasting is null)
         {
             return;
         }
 
-        if (output is not null)
+        var report = Stores.Report(RunId);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = CopiesAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(report.ListAsync(ArtifactNames.ItemsFolder + "/", cancellationToken), parallel, async (name, token) =>
         {
-            var report = Stores.Report(RunId);
-            var parallel = new ParallelOptions { MaxDegreeOfParallelism = CopiesAtOnce, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(report.ListAsync(string.Empty, cancellationToken), parallel, async (name, token) =>
-            {
-                await using var artifact = await report.TryOpenAsync(name, token) ?? throw new IOException($"{name} has gone from the run's report");
-                await output.TryCreateAsync(name, (stream, cancel) => artifact.CopyToAsync(stream, cancel), token);
-            });
-        }
+            await using var artifact = await report.TryOpenAsync(name, token) ?? throw new IOException($"{name} has gone from the run's report");
+            await output.TryCreateAsync(name, (stream, cancel) => artifact.CopyToAsync(stream, cancel), token);
+        });
     }
 
     /// <summary>Removes what the run left; nobody will resume it.</summary>
@@ -108,7 +105,8 @@ internal sealed class RunPlace : IDisposable
         }
     }
 
-    private static RunPlace Lasting(IArtifactStore store, DiffRequest request) => new(new SharedRunStores(store), NameOf(request), store, null);
+    private static RunPlace Lasting(IArtifactStore store, IArtifactStore? output, DiffRequest request) =>
+        new(output is null ? new SharedRunStores(store) : new ReportedRunStores(store, output), NameOf(request), store, null);
 
     // The same command on the same files has the same name; files that were replaced meanwhile make it another run.
     private static string NameOf(DiffRequest request)
@@ -127,5 +125,18 @@ internal sealed class RunPlace : IDisposable
         }
 
         return "diff-" + XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(text.ToString())).ToString("x32", CultureInfo.InvariantCulture);
+    }
+
+    // Details of items are found once and lie with the run. Pages are written anew by every process that comes as far, so they go
+    // straight to where the user wants them.
+    private sealed class ReportedRunStores(IArtifactStore lasting, IArtifactStore output) : IRunStores
+    {
+        private readonly SharedRunStores _shared = new(lasting);
+
+        public IArtifactStore Work(string runId) => _shared.Work(runId);
+
+        public IArtifactStore Report(string runId) => new SplitArtifactStore(ArtifactNames.ItemsFolder, _shared.Report(runId), output);
+
+        public IArtifactStore Firmware(string firmwareId) => _shared.Firmware(firmwareId);
     }
 }

@@ -87,8 +87,17 @@ internal static class DiffCommand
         {
             using var progress = ProgressLine.ForTerminal(presentation.Quiet);
             report = await new DiffRun(request, place.Stores, place.RunId, progress).RunAsync(inputs, cancellationToken);
-            await place.FinishAsync(output?.Store, cancellationToken);
-            output?.Commit(keepDetails: presentation.Formats.Contains("json", StringComparer.Ordinal));
+            if (output is not null)
+            {
+                // Only report.json refers to them.
+                var keepDetails = presentation.Formats.Contains("json", StringComparer.Ordinal);
+                if (keepDetails)
+                {
+                    await place.BringDetailsAsync(output.Store, cancellationToken);
+                }
+
+                output.Commit(keepDetails);
+            }
         }
         catch (DiffFailedException)
         {
