@@ -117,12 +117,24 @@ public sealed class DiffService(
     /// <exception cref="IOException">Storage failed.</exception>
     public async Task<RunRecord> CancelAsync(string id, CancellationToken cancellationToken)
     {
-        await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        var found = await FindAsync(id, cancellationToken).ConfigureAwait(false);
+
+        // How far it was is forgotten with what is cancelled.
+        var progress = found.State == RunState.Running ? (await launcher.FindAsync(id, cancellationToken).ConfigureAwait(false)).Progress : null;
 
         // Its record first: a run that is only queued then never begins, and one that dies in between is not resumed.
         var run = await catalog.UpdateRunAsync(
             id,
-            current => current.HasEnded ? null : current with { State = RunState.Cancelled, EndedAt = time.GetUtcNow(), Reason = "cancelled on request" },
+            current => current.HasEnded
+                ? null
+                : RunProgress.Of(current, progress) with
+                {
+                    State = RunState.Cancelled,
+                    Phase = null,
+                    PhaseSince = null,
+                    EndedAt = time.GetUtcNow(),
+                    Reason = "cancelled on request",
+                },
             cancellationToken).ConfigureAwait(false);
         await launcher.CancelAsync(id, cancellationToken).ConfigureAwait(false);
         return run ?? throw NoRun(id);

@@ -94,7 +94,10 @@ public class HttpFunctionsTests
 
         using var cancelled = await client.DeleteAsync("api/diffs/" + id, Token);
         Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
-        Assert.Equal(RunState.Cancelled, (await host.Catalog.FindRunAsync(id, Token))!.Value.State);
+        var record = (await host.Catalog.FindRunAsync(id, Token))!.Value;
+        Assert.Equal(
+            (RunState.Cancelled, run.GetProperty("shardsDone").GetInt32(), run.GetProperty("shardsPlanned").GetInt32(), run.GetProperty("bytesPlanned").GetInt64()),
+            (record.State, record.ShardsDone, record.ShardsPlanned, record.BytesPlanned));
         await foreach (var instance in host.Engine.Client.GetAllInstancesAsync(new OrchestrationQuery { InstanceIdPrefix = id }).WithCancellation(Token))
         {
             Assert.Equal(OrchestrationRuntimeStatus.Terminated, instance.RuntimeStatus);
