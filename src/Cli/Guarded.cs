@@ -1,5 +1,5 @@
 using IpswDiff.Diffing;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cli;
 

@@ -2,7 +2,6 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
-using IpswDiff.Formats;
 
 namespace IpswDiff.Diffing;
 

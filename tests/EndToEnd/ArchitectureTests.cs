@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using IpswDiff.Forge;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.EndToEnd;
 
@@ -38,7 +39,7 @@ public class ArchitectureTests
     [Fact]
     public void Compiled_houses_use_only_the_houses_they_may_know()
     {
-        foreach (var assembly in new[] { typeof(Formats.FirmwareFormatException).Assembly, typeof(Diffing.DiffRun).Assembly })
+        foreach (var assembly in new[] { typeof(FirmwareFormatException).Assembly, typeof(Diffing.DiffRun).Assembly })
         {
             var house = assembly.GetName().Name!["IpswDiff.".Length..];
             var used = assembly.GetReferencedAssemblies()
@@ -55,7 +56,7 @@ public class ArchitectureTests
     [InlineData("Microsoft.AspNetCore")]
     public void Readers_and_handlers_know_neither_cloud_nor_console(string prefix)
     {
-        foreach (var assembly in new[] { typeof(Formats.FirmwareFormatException).Assembly, typeof(Diffing.DiffRun).Assembly })
+        foreach (var assembly in new[] { typeof(FirmwareFormatException).Assembly, typeof(Diffing.DiffRun).Assembly })
         {
             Assert.DoesNotContain(assembly.GetReferencedAssemblies(), name => name.Name!.StartsWith(prefix, StringComparison.Ordinal));
         }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Aea;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DiskImages;
 
 namespace IpswDiff.Cli.Commands;

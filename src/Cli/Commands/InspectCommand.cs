@@ -3,9 +3,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using IpswDiff.Cli.Inspection;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Detection;
 
 namespace IpswDiff.Cli.Commands;
 

@@ -5,7 +5,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.DiskImages;
 
 namespace IpswDiff.Cli.Inspection;

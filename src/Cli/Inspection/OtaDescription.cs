@@ -1,7 +1,7 @@
 using System.Text.Json;
-using IpswDiff.Formats;
 using IpswDiff.Formats.AppleArchive;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.DiskImages;
 using IpswDiff.Formats.Ota;
 

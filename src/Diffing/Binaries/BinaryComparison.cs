@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.MachO.CodeSigning;
 
@@ -31,7 +32,7 @@ public sealed class BinaryComparison
     /// Compares two images of one architecture; <see cref="SliceChange.What"/> is empty where nothing compared differs. An image of a
     /// container that was only linked again comes without the counts of its symbols and strings: counting takes longer than comparing them.
     /// </summary>
-    /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">An image is damaged.</exception>
     public SliceChange Compare(MachOImage old, MachOImage @new)
     {
         var symbols = SymbolComparison.Compare(old, @new);
@@ -69,7 +70,7 @@ public sealed class BinaryComparison
     }
 
     /// <summary>What an image that only one side has amounts to.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
     public BinarySummary Describe(MachOImage image) => Summary(image, _filter.Select(image)) with
     {
         Functions = CountFunctions(image),

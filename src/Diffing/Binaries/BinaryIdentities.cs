@@ -9,7 +9,7 @@ namespace IpswDiff.Diffing.Binaries;
 internal static class BinaryIdentities
 {
     /// <summary>The identity of a binary: UUIDs, cdhashes, and a hash of everything.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The binary is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The binary is damaged.</exception>
     public static BinaryIdentity IdentityOf(FileSide side)
     {
         var slices = side.MachO()!.Slices;

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Binaries;
@@ -10,7 +11,7 @@ internal static class CStringComparison
     /// <summary>
     /// Compares the strings of all C-string sections. Null where the sections hold the same bytes, which is told without counting strings.
     /// </summary>
-    /// <exception cref="Formats.FirmwareFormatException">A section cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">A section cannot be read.</exception>
     public static (TextChanges Changes, long OldCount, long NewCount)? Compare(MachOImage old, MachOImage @new)
     {
         if (HaveSameSections(old, @new))
@@ -27,7 +28,7 @@ internal static class CStringComparison
     }
 
     /// <summary>Different printable strings.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A section cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">A section cannot be read.</exception>
     public static long Count(MachOImage image)
     {
         using var normalizer = new NameNormalizer();

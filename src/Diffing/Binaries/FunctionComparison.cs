@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Binaries;
@@ -70,7 +71,7 @@ internal sealed class FunctionComparison : IDisposable
     /// <param name="old">The old image.</param>
     /// <param name="new">The new image.</param>
     /// <param name="isSameCode">Whether the code of both is known to be the same, byte for byte at the same addresses.</param>
-    /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">An image is damaged.</exception>
     public static FunctionComparison Compare(MachOImage old, MachOImage @new, bool isSameCode)
     {
         var (before, after) = (FunctionRanges.Find(old), FunctionRanges.Find(@new));
@@ -83,7 +84,7 @@ internal sealed class FunctionComparison : IDisposable
     public bool Covers(MachOSection old, MachOSection @new) => _oldRanges.ReachInto(old) && _newRanges.ReachInto(@new);
 
     /// <summary>Every function that was added, removed or changed, in the order of addresses.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">An image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">An image is damaged.</exception>
     public FunctionChanges List()
     {
         if (_old is null || _new is null || !IsChanged)

@@ -42,11 +42,11 @@ public sealed class FunctionFingerprints
     public static bool IsSupported(MachOImage image) => Instructions.Of(image) != InstructionSet.Other;
 
     /// <summary>Reads the functions of an image.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
     public static FunctionFingerprints Read(MachOImage image) => Read(image, FunctionRanges.Find(image));
 
     /// <summary>Reads the functions of an image that lie where <paramref name="ranges"/> says.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
     internal static FunctionFingerprints Read(MachOImage image, FunctionRanges ranges)
     {
         var values = new ulong[ranges.Count];
@@ -67,7 +67,7 @@ public sealed class FunctionFingerprints
     }
 
     /// <summary>The fingerprint of one run of code, as of a whole section.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
     internal static ulong OfCode(ByteSource code, InstructionSet instructions)
     {
         var buffer = BoundedArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -190,7 +190,7 @@ public sealed class FunctionFingerprints
                 at = 0;
                 if (_count == 0)
                 {
-                    throw new Formats.FirmwareFormatException("Mach-O", offset, "the code ends before its last function does");
+                    throw new FirmwareFormatException("Mach-O", offset, "the code ends before its last function does");
                 }
             }
 

@@ -29,7 +29,7 @@ internal sealed class FunctionRanges : IDisposable
     public ReadOnlySpan<long> Sizes => _sizes.AsSpan(0, Count);
 
     /// <summary>Finds the functions of an image, without reading more code than finding them takes.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
     public static FunctionRanges Find(MachOImage image)
     {
         using var found = image.ReadFunctionStarts();

@@ -19,7 +19,7 @@ internal sealed class FunctionSimilarity : IDisposable
     private readonly ulong[] _right = BoundedArrayPool<ulong>.Shared.Rent(MostTokens);
 
     /// <summary>From 0 (nothing in common) to 1 (the same, addresses aside).</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
     public double Compare(ByteSource left, ByteSource right, InstructionSet instructions)
     {
         var x = Read(left, _left, instructions);

@@ -31,15 +31,15 @@ internal sealed class FunctionTable
     public int Count => Functions.Count;
 
     /// <summary>What functions are matched by; names without build noise, which are read when this is first asked for.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The symbol table is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The symbol table is damaged.</exception>
     public FunctionKeys Keys => _keys ??= ReadKeys();
 
     /// <summary>Reads the functions of an image.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
     public static FunctionTable Read(MachOImage image, FunctionRanges ranges) => new(image, FunctionFingerprints.Read(image, ranges));
 
     /// <summary>The code of one function; no bytes where the image has none of it.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
     public ByteSource OpenCode(int index)
     {
         var (start, size) = (Functions.Starts[index], Functions.Sizes[index]);
@@ -54,7 +54,7 @@ internal sealed class FunctionTable
     }
 
     /// <summary>The names of some functions: a symbol, or <c>sub_</c> and the address.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The symbol table is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The symbol table is damaged.</exception>
     public Dictionary<int, string> GetText(IReadOnlySet<int> wanted)
     {
         var texts = new Dictionary<int, string>(wanted.Count);

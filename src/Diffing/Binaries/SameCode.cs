@@ -24,7 +24,7 @@ internal static class SameCode
     /// Whether every function has a partner of its size at its place in the order, with the same fingerprint. False where the
     /// instructions are not known.
     /// </summary>
-    /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
     public static bool IsSame(MachOImage old, FunctionRanges before, MachOImage @new, FunctionRanges after)
     {
         if (!BitConverter.IsLittleEndian || Instructions.Of(old) != InstructionSet.Arm64 || Instructions.Of(@new) != InstructionSet.Arm64

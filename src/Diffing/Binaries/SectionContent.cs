@@ -39,7 +39,7 @@ internal static class SectionContent
     };
 
     /// <summary>Whether two sections of equal size hold the same as far as <paramref name="mode"/> compares it.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A section cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">A section cannot be read.</exception>
     public static bool AreEqual(MachOImage old, MachOSection before, MachOImage @new, MachOSection after, ContentMode mode)
     {
         if (mode == ContentMode.Skip || AreSame(old.OpenSection(before), @new.OpenSection(after)))
@@ -56,7 +56,7 @@ internal static class SectionContent
     }
 
     /// <summary>Whether two sources hold the same bytes.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
     public static bool AreSame(ByteSource old, ByteSource @new)
     {
         if (old.Length != @new.Length)

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Binaries;
@@ -7,7 +8,7 @@ namespace IpswDiff.Diffing.Binaries;
 internal static class SlicePairs
 {
     /// <summary>The slices that are not the same on both sides; one that a side lacks counts as changed.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A slice is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A slice is damaged.</exception>
     public static List<SliceChange> Compare(BinaryComparison comparison, MachOFile before, MachOFile after)
     {
         var changes = new List<SliceChange>();

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Binaries;
@@ -14,7 +15,7 @@ internal static class SymbolComparison
     /// <summary>
     /// Compares the symbols of two images. Null where they are the same in the same order, which is told without counting them.
     /// </summary>
-    /// <exception cref="Formats.FirmwareFormatException">A symbol table is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A symbol table is damaged.</exception>
     public static (SymbolChanges Changes, long OldCount, long NewCount)? Compare(MachOImage old, MachOImage @new)
     {
         if (HaveSameTables(old, @new))
@@ -48,7 +49,7 @@ internal static class SymbolComparison
     }
 
     /// <summary>Different symbols by normalised name.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A symbol table is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A symbol table is damaged.</exception>
     public static long Count(MachOImage image)
     {
         using var normalizer = new NameNormalizer();

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Passes;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Handlers;
 
@@ -25,7 +26,7 @@ public interface IFileHandler : IDiffHandler
     bool NeedsFileSystem => false;
 
     /// <summary>Compares one path of a volume. At least one side is there.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
+    /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
     void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken);
 }
 
@@ -33,7 +34,7 @@ public interface IFileHandler : IDiffHandler
 public interface IImageHandler : IDiffHandler
 {
     /// <summary>Compares one install path of a cache. At least one side is there.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
+    /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
     void Compare(ImagePair pair, ItemSink sink, CancellationToken cancellationToken);
 }
 
@@ -41,11 +42,11 @@ public interface IImageHandler : IDiffHandler
 public interface IKernelcacheHandler : IDiffHandler
 {
     /// <summary>Compares two kernelcaches as wholes. At least one side is there; where one is missing its kexts are not compared one by one.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A side is damaged; the pair is listed as unreadable, and its kexts are compared all the same.</exception>
+    /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable, and its kexts are compared all the same.</exception>
     void Compare(KernelcachePair pair, ItemSink sink, CancellationToken cancellationToken);
 
     /// <summary>Compares one kext, or the kernel. At least one side is there.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
+    /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
     void Compare(KextPair pair, ItemSink sink, CancellationToken cancellationToken);
 }
 
@@ -53,6 +54,6 @@ public interface IKernelcacheHandler : IDiffHandler
 public interface IMemberHandler : IDiffHandler
 {
     /// <summary>Compares one member name. At least one side is there.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
+    /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
     void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken);
 }

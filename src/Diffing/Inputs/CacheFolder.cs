@@ -1,4 +1,3 @@
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 using IpswDiff.Formats.SharedCache;

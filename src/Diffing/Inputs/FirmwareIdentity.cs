@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Inputs;
 
@@ -17,7 +18,7 @@ public static class FirmwareIdentity
 
     /// <summary>The identity of a whole firmware, as 32 hexadecimal digits.</summary>
     /// <exception cref="DiffFailedException">It names no build and no product.</exception>
-    /// <exception cref="Formats.FirmwareFormatException">Its manifest cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">Its manifest cannot be read.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public static string Of(FirmwareInput input)
     {

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 using IpswDiff.Formats.Ipsw;

@@ -49,17 +49,17 @@ public sealed partial class FirmwareInput
 internal interface IFirmwareContents : IDisposable
 {
     /// <summary>Opens a volume, which stays the contents' own.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">It cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">It cannot be read.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     FileSystemVolume OpenVolume(int number);
 
     /// <summary>Opens a member; whoever opens disposes.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">It cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">It cannot be read.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     OwnedByteSource OpenMember(int number);
 
     /// <summary>Opens a kernelcache's file; whoever opens disposes.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">It cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">It cannot be read.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     OwnedByteSource OpenKernelcache(int number);
 }

@@ -1,5 +1,4 @@
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.Ipsw;

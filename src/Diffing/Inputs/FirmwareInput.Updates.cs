@@ -1,7 +1,7 @@
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats;
 using IpswDiff.Formats.AppleArchive;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.Ipsw;
 using IpswDiff.Formats.Ota;
 

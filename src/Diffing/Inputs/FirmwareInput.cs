@@ -1,8 +1,8 @@
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Inputs;

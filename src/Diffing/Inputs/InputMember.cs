@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Inputs;
 /// <param name="Crc32">CRC-32 of the contents where the archive keeps it, else null.</param>
 /// <param name="Mode">Permission bits where the archive keeps them, else null.</param>
 /// <param name="Open">
-/// Opens the contents; whoever opens disposes. Throws <see cref="Formats.FirmwareFormatException"/> where the archive is damaged and
+/// Opens the contents; whoever opens disposes. Throws <see cref="FirmwareFormatException"/> where the archive is damaged and
 /// <see cref="IOException"/> where storage failed.
 /// </param>
 public sealed record InputMember(string Name, long Size, uint? Crc32, int? Mode, Func<OwnedByteSource> Open)

@@ -1,4 +1,4 @@
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Inputs;
 

@@ -1,5 +1,5 @@
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.SharedCache;
 
 namespace IpswDiff.Diffing.Passes;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Passes;
 

@@ -1,5 +1,5 @@
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Passes;

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Binaries;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Passes;
@@ -38,7 +39,7 @@ public sealed class FilePair
     /// What proves that both sides are files with the same contents, or null where they are not: a hash that the file system keeps,
     /// or else the bytes themselves. Found out once, whichever handler asks first.
     /// </summary>
-    /// <exception cref="Formats.FirmwareFormatException">A side cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">A side cannot be read.</exception>
     public string? ProofOfEqualContents()
     {
         if (!_compared)
@@ -51,7 +52,7 @@ public sealed class FilePair
     }
 
     /// <summary>The same proof where it takes no reading: a hash that the file system keeps, or what another handler found out; else null.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A side cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">A side cannot be read.</exception>
     public string? ProofAtHand() =>
         _compared || (Old?.Entry.ContentHash is not null && New?.Entry.ContentHash is not null) ? ProofOfEqualContents() : null;
 

@@ -1,3 +1,4 @@
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.SharedCache;
 
@@ -31,10 +32,10 @@ public sealed class ImagePair
     public bool HaveSameIdentity => Old?.Uuid is { } uuid && uuid == New?.Uuid && Old.TextSize == New.TextSize;
 
     /// <summary>The old image, or null, with local symbols where both caches have them.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
     public MachOImage? OpenOld() => Old?.Open(_caches.HaveLocalSymbols);
 
     /// <summary>The new image, or null, with local symbols where both caches have them.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The image is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
     public MachOImage? OpenNew() => New?.Open(_caches.HaveLocalSymbols);
 }

@@ -1,7 +1,7 @@
 using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Passes;
 

@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Passes;
 
@@ -30,7 +31,7 @@ public sealed class MemberPair(string name, InputMember? old, InputMember? @new)
     /// What proves that both sides have the same contents, or null where they have not: size and CRC-32 in the archives' directories, or
     /// else the bytes themselves.
     /// </summary>
-    /// <exception cref="Formats.FirmwareFormatException">A side cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">A side cannot be read.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public string? ProofOfEqualContents()
     {

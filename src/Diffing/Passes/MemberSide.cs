@@ -1,5 +1,4 @@
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Img4;
 

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Passes;
@@ -23,7 +24,7 @@ public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
             .Select(pair => ((pair.Old ?? pair.New)!.Name, (pair.Old?.Size ?? 0) + (pair.New?.Size ?? 0))));
 
     /// <summary>Walks a volume of which at least one side is there and cuts it.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A volume cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">A volume cannot be read.</exception>
     public void AddVolume(string label, InputVolume? old, InputVolume? @new, CancellationToken cancellationToken)
     {
         var entries = SortedJoin.Join(
@@ -46,7 +47,7 @@ public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
     /// <summary>Cuts the images of a shared cache.</summary>
     /// <param name="pair">The cache on both sides.</param>
     /// <param name="exhaustive">Whether images with one identity are compared as well.</param>
-    /// <exception cref="Formats.FirmwareFormatException">The cache's local symbols cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">The cache's local symbols cannot be read.</exception>
     public void AddCache(CachePair pair, bool exhaustive)
     {
         var first = 0;

@@ -4,7 +4,7 @@ using IpswDiff.Diffing.Merging;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Passes;
 

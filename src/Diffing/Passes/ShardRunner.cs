@@ -5,7 +5,7 @@ using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Passes;

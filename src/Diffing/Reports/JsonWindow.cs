@@ -1,5 +1,4 @@
 using System.Text.Json;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Reports;

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization.Metadata;
 using IpswDiff.Diffing.Merging;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Reports;

@@ -8,11 +8,11 @@ namespace IpswDiff.Diffing.Unpacking;
 internal interface IContentTree
 {
     /// <summary>The entries from <paramref name="first"/> to before <paramref name="end"/>, in path order.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">Its structures are damaged.</exception>
+    /// <exception cref="FirmwareFormatException">Its structures are damaged.</exception>
     IEnumerable<FileEntry> WalkRange(string first, string? end, CancellationToken cancellationToken);
 
     /// <summary>The contents of a file; whoever opens disposes.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">They are damaged.</exception>
+    /// <exception cref="FirmwareFormatException">They are damaged.</exception>
     OwnedByteSource Open(FileEntry entry);
 
     /// <summary>What is known of it as a whole; blocks and extents are those given.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Unpacking;
@@ -20,7 +21,7 @@ internal sealed class IndexBlockWriter(Stream output)
 
     public IReadOnlyList<IndexBlock> Blocks => _blocks;
 
-    /// <exception cref="Formats.FirmwareFormatException">The entry is none that can be.</exception>
+    /// <exception cref="FirmwareFormatException">The entry is none that can be.</exception>
     public async ValueTask AddAsync(FileEntry entry, CancellationToken cancellationToken)
     {
         if (_count == EntriesPerBlock || _block.WrittenCount >= BytesPerBlock)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 

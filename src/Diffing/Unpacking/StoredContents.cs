@@ -1,5 +1,4 @@
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Unpacking;

@@ -6,7 +6,7 @@ using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Unpacking;

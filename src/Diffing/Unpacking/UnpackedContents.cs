@@ -1,6 +1,5 @@
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 

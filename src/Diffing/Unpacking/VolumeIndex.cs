@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 

@@ -1,6 +1,6 @@
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 using IpswDiff.Formats.Plist;
 

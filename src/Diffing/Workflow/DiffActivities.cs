@@ -6,7 +6,6 @@ using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Unpacking;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Workflow;

@@ -3,7 +3,7 @@ using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Unpacking;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Workflow;
 

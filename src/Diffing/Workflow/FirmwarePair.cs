@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Passes;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Workflow;
 
@@ -29,7 +30,7 @@ public sealed class FirmwarePair : IDisposable
     /// <summary>Opens both.</summary>
     /// <exception cref="ArgumentException">The options name a board that neither is for.</exception>
     /// <exception cref="DiffFailedException">One is missing or nothing that can be compared, or they do not go together.</exception>
-    /// <exception cref="Formats.FirmwareFormatException">One is damaged; names it.</exception>
+    /// <exception cref="FirmwareFormatException">One is damaged; names it.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public static FirmwarePair Open(IFirmwareOpener opener, DiffOptions options) =>
         Open(() => opener.Open(options.OldPath), () => opener.Open(options.NewPath), options);
@@ -72,7 +73,7 @@ public interface IFirmwareOpener
 {
     /// <summary>Opens one.</summary>
     /// <exception cref="DiffFailedException">There is nothing under the reference, or nothing that can be compared.</exception>
-    /// <exception cref="Formats.FirmwareFormatException">It is damaged; names it.</exception>
+    /// <exception cref="FirmwareFormatException">It is damaged; names it.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     FirmwareInput Open(string reference);
 }

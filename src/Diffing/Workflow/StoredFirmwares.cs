@@ -1,6 +1,6 @@
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Workflow;
 

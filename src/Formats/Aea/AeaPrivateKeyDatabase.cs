@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Aea;
 

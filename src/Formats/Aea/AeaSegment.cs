@@ -1,3 +1,4 @@
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Compression;
 
 namespace IpswDiff.Formats.Aea;

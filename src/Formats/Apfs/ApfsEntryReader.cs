@@ -1,4 +1,5 @@
 using System.Text;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Decmpfs;
 using IpswDiff.Formats.FileSystems;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Formats.Apfs;

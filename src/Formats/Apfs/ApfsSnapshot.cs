@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Apfs;
 

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.Apfs;
 
 /// <summary>Reads every node of a tree with its checksum, or its hash in a sealed tree, and checks that the keys are in order.</summary>

@@ -1,3 +1,4 @@
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Formats.Apfs;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Apfs;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.AppleArchive;
 

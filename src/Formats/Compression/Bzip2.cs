@@ -1,3 +1,4 @@
+using IpswDiff.Formats.Bytes;
 using SharpCompress.Compressors;
 using SharpCompress.Compressors.BZip2;
 

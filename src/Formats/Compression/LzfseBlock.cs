@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Compression;
 

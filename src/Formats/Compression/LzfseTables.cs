@@ -1,4 +1,5 @@
 using System.Numerics;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Compression;
 

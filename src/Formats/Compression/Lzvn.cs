@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Compression;
 

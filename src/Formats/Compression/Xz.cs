@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Security.Cryptography;
+using IpswDiff.Formats.Bytes;
 using SharpCompress.Compressors.LZMA;
 
 namespace IpswDiff.Formats.Compression;

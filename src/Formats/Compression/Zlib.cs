@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Compression;
 

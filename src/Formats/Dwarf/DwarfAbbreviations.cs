@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.Dwarf;
 
 /// <summary>One attribute of an abbreviation.</summary>

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.Dwarf;
 
 /// <summary>Reads what an entry says of a type.</summary>

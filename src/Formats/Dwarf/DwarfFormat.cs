@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.Dwarf;
 
 /// <summary>What the files of this folder share: the format's name and the limits that keep hostile input from taking all memory or time.</summary>

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.Dwarf;
 
 /// <summary>Sizes and values of attributes by their form (DWARF 5, section 7.5.6).</summary>

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Dwarf;
 

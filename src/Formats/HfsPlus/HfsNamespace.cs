@@ -1,4 +1,5 @@
 using System.Globalization;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Formats.HfsPlus;

@@ -1,3 +1,4 @@
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Formats.KernelCache;

@@ -1,5 +1,5 @@
 using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.MachO.ObjectiveC;
+using IpswDiff.Formats.MachO.Fixups;
 
 namespace IpswDiff.Formats.MachO;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.MachO;
 

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.Plist;
 
 /// <summary>Counts what one parse makes against its limits, before it is made.</summary>

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.SharedCache;
 
 /// <summary>Numbers of the format, from dyld's <c>dyld_cache_format.h</c>: where fields of the header stand, and sizes of entries.</summary>

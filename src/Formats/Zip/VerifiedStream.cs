@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Zip;
 

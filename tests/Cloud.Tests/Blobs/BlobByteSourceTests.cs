@@ -1,7 +1,6 @@
 using Azure.Storage.Blobs;
 using IpswDiff.Cloud.Blobs;
 using IpswDiff.Cloud.Faults;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cloud.Tests.Blobs;

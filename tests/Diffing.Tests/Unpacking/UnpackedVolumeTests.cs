@@ -5,7 +5,6 @@ using IpswDiff.Diffing.Tests.Workflow;
 using IpswDiff.Diffing.Unpacking;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Partitions;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Apfs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;

@@ -1,7 +1,6 @@
 using CsCheck;
 using IpswDiff.Diffing.Unpacking;
 using IpswDiff.Forge;
-using IpswDiff.Formats;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 

@@ -1,4 +1,5 @@
 using IpswDiff.Forge;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Tests.Compression;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using CsCheck;
 using IpswDiff.Forge;
 using IpswDiff.Forge.Compression;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Compression;
 
 namespace IpswDiff.Formats.Tests.Compression;

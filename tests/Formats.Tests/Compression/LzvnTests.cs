@@ -1,6 +1,7 @@
 using CsCheck;
 using IpswDiff.Forge;
 using IpswDiff.Forge.Compression;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Compression;
 
 namespace IpswDiff.Formats.Tests.Compression;

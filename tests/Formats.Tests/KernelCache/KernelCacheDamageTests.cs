@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using IpswDiff.Forge;
 using IpswDiff.Forge.KernelCache;
 using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.KernelCache;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Formats.Tests.KernelCache;

@@ -3,6 +3,7 @@ using IpswDiff.Forge;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
+using IpswDiff.Formats.MachO.Fixups;
 using IpswDiff.Formats.MachO.ObjectiveC;
 
 namespace IpswDiff.Formats.Tests.MachO;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Formats.Tests.Plist;

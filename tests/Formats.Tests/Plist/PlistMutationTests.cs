@@ -1,6 +1,7 @@
 using CsCheck;
 using IpswDiff.Forge;
 using IpswDiff.Forge.Plist;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Formats.Tests.Plist;

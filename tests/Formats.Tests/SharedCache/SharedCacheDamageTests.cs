@@ -1,4 +1,5 @@
 using IpswDiff.Forge;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.SharedCache;
 

@@ -1,7 +1,7 @@
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Values;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Handlers.Entitlements;
 

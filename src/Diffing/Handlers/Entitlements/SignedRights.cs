@@ -1,4 +1,4 @@
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.MachO.CodeSigning;
 using IpswDiff.Formats.Plist;

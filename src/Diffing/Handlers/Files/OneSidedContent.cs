@@ -13,7 +13,7 @@ internal static class OneSidedContent
     private const int EndBytes = 64 * 1024;
 
     /// <summary>The hash that the file system keeps; else one of all the contents where they are short, of both ends where they are long; null for what is no file.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The contents cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">The contents cannot be read.</exception>
     public static string? HashOf(FileSide side)
     {
         if (side.Entry.Kind != FileKind.File || side.Entry.Size == 0)

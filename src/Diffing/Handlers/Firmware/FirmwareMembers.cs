@@ -1,6 +1,6 @@
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Passes;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.IBoot;
 
 namespace IpswDiff.Diffing.Handlers.Firmware;

@@ -12,7 +12,7 @@ namespace IpswDiff.Diffing.Handlers.Firmware;
 /// <param name="Name">Its path in the report.</param>
 /// <param name="Tag">The tag of the IM4P it is the whole payload of, or null.</param>
 /// <param name="Identity">What proves it the same as another one with an equal identity, or null.</param>
-/// <param name="Open">Opens it; whoever opens disposes. Throws <see cref="Formats.FirmwareFormatException"/> where it is damaged or encrypted.</param>
+/// <param name="Open">Opens it; whoever opens disposes. Throws <see cref="FirmwareFormatException"/> where it is damaged or encrypted.</param>
 internal sealed record FirmwarePart(string Name, string? Tag, string? Identity, Func<OwnedByteSource> Open);
 
 /// <summary>Takes a member apart: ftab, Exclave bundle and ZIP into their files; everything else is one part.</summary>
@@ -32,7 +32,7 @@ internal sealed class FirmwareParts : IDisposable
     public IReadOnlyList<FirmwarePart> All { get; }
 
     /// <summary>Opens a member. Of the payload, up to <paramref name="memoryLimit"/> bytes are kept in memory.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">The member is damaged or encrypted.</exception>
+    /// <exception cref="FirmwareFormatException">The member is damaged or encrypted.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public static FirmwareParts Open(MemberSide side, string name, long memoryLimit)
     {

@@ -20,7 +20,7 @@ internal static class LocatedStrings
     private const int WindowBytes = 1 << 20;
 
     /// <summary>The strings of a source from front to back, one window of it in memory at a time.</summary>
-    /// <exception cref="Formats.FirmwareFormatException">A layer underneath is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
     public static IEnumerable<FirmwareString> Read(ByteSource source)
     {
         var window = new byte[WindowBytes];

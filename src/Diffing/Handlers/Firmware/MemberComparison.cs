@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Passes;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Handlers.Firmware;
 
@@ -23,7 +24,7 @@ internal sealed class MemberComparison(DiffOptions options)
     /// <param name="pair">The pair.</param>
     /// <param name="sink">Counts it, and what is proven identical.</param>
     /// <param name="isOfKind">Whether a pair is of the handler's kind: by its name alone, which opens nothing, or by what it is.</param>
-    /// <exception cref="Formats.FirmwareFormatException">A side cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">A side cannot be read.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public bool IsToCompare(MemberPair pair, ItemSink sink, Func<MemberPair, bool, bool> isOfKind)
     {

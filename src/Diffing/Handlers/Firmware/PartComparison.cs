@@ -31,7 +31,7 @@ internal sealed class PartComparison(BinaryComparison binaries)
     /// <param name="old">The old one.</param>
     /// <param name="new">The new one.</param>
     /// <param name="sink">Takes the item.</param>
-    /// <exception cref="Formats.FirmwareFormatException">A side is damaged.</exception>
+    /// <exception cref="FirmwareFormatException">A side is damaged.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public void Compare(string path, string? tag, ByteSource old, ByteSource @new, ItemSink sink)
     {

@@ -159,7 +159,7 @@ public sealed class IBootHandler : IMemberHandler
 
             sink.Add(group, OneSided(pair.Name, unpacked.Source.Length));
         }
-        catch (Formats.FirmwareFormatException fault)
+        catch (FirmwareFormatException fault)
         {
             // It came or went all the same; what it is, the reason says, cannot be told.
             sink.Add(group, new ReportItem { Path = pair.Name, Reason = fault.Message });

@@ -1,6 +1,6 @@
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Values;
-using IpswDiff.Formats;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.Plist;
 

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.Bytes;
+
 namespace IpswDiff.Formats.MachO.CodeSigning;
 
 /// <summary>What a blob of a signature is for: <c>CSSLOT_*</c> of XNU's <c>cs_blobs.h</c>. A number that is not listed is kept.</summary>

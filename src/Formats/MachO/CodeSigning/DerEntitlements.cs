@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Text;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Formats.MachO.CodeSigning;

@@ -1,3 +1,6 @@
+using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.MachO.Fixups;
+
 namespace IpswDiff.Formats.MachO.ObjectiveC;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.MachO.Fixups;
+
 namespace IpswDiff.Formats.MachO.ObjectiveC;
 
 /// <summary>Reads the structures of the 64-bit Objective-C runtime. Facts: <c>objc-runtime-new.h</c> of Apple's objc4. For one thread.</summary>

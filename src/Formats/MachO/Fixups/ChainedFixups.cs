@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Formats.Bytes;
 
-namespace IpswDiff.Formats.MachO.ObjectiveC;
+namespace IpswDiff.Formats.MachO.Fixups;
 
 /// <summary>
 /// Pointers of an image with LC_DYLD_CHAINED_FIXUPS. Chains are not walked: a pointer's segment tells its format, and its bits tell

@@ -1,4 +1,4 @@
-namespace IpswDiff.Formats;
+namespace IpswDiff.Formats.Bytes;
 
 /// <summary>
 /// Input that is not what its format says it must be: cut short, out of range, contradictory or encrypted.

@@ -1,4 +1,6 @@
-namespace IpswDiff.Formats.MachO.ObjectiveC;
+using IpswDiff.Formats.Bytes;
+
+namespace IpswDiff.Formats.MachO.Fixups;
 
 /// <summary>What a pointer in a file leads to once the dynamic linker has set it.</summary>
 /// <param name="Address">An address of the image, or of the shared cache it lies in; 0 for none.</param>

@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using IpswDiff.Formats.AppleArchive;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.DiskImages;
+using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.Pbzx;
 
-namespace IpswDiff.Formats;
+namespace IpswDiff.Formats.Detection;
 
 /// <summary>The formats that a file can be told by, from its bytes alone.</summary>
 public enum FileFormat

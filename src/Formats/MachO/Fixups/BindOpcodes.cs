@@ -1,7 +1,7 @@
 using System.Text;
 using IpswDiff.Formats.Bytes;
 
-namespace IpswDiff.Formats.MachO.ObjectiveC;
+namespace IpswDiff.Formats.MachO.Fixups;
 
 /// <summary>
 /// Which pointers of an image LC_DYLD_INFO binds to Objective-C symbols of other images. Facts: BIND_OPCODE_* of Apple's
