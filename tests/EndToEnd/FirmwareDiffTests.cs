@@ -5,7 +5,7 @@ using IpswDiff.Forge.Ftab;
 using IpswDiff.Forge.IBoot;
 using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.Ipsw;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.TrustCache;
 
 namespace IpswDiff.EndToEnd;
@@ -58,8 +58,8 @@ public class FirmwareDiffTests
         foreach (var (folder, isNew) in new[] { ("a", false), ("b", true) })
         {
             Directory.CreateDirectory(scratch[folder]);
-            File.WriteAllBytes(scratch[folder + "/kernel"], KernelCache(isNew));
-            File.WriteAllBytes(scratch[folder + "/kernel.im4p"], Payload("krnl", KernelCache(isNew)));
+            File.WriteAllBytes(scratch[folder + "/kernel"], Kernelcache(isNew));
+            File.WriteAllBytes(scratch[folder + "/kernel.im4p"], Payload("krnl", Kernelcache(isNew)));
             File.WriteAllBytes(scratch[folder + "/tree.im4p"], Payload("dtre", Tree(isNew)));
         }
 
@@ -77,7 +77,7 @@ public class FirmwareDiffTests
     {
         using var scratch = Cli.Scratch();
         Build(isNew: false).WriteFile(scratch["old.ipsw"]);
-        Build(isNew: true, Payload("krnl", KernelCache(isNew: true))[..5000]).WriteFile(scratch["new.ipsw"]);
+        Build(isNew: true, Payload("krnl", Kernelcache(isNew: true))[..5000]).WriteFile(scratch["new.ipsw"]);
         var result = Cli.Run("diff", scratch["old.ipsw"], scratch["new.ipsw"], "--handlers", "Kernelcache,Firmware").Expect(3);
         Assert.Contains("1 item could not be read", result.Output, StringComparison.Ordinal);
     }
@@ -85,7 +85,7 @@ public class FirmwareDiffTests
     internal static IpswBuilder Build(bool isNew, byte[]? kernel = null)
     {
         var firmware = new IpswBuilder(isNew ? "26.1" : "26.0", isNew ? "23B1" : "23A1").AddBoard("d99ap", "iPhone99,1");
-        firmware.AddKernelcache(Kernel, ForgeContent.FromBytes(kernel ?? Payload("krnl", KernelCache(isNew))));
+        firmware.AddKernelcache(Kernel, ForgeContent.FromBytes(kernel ?? Payload("krnl", Kernelcache(isNew))));
         firmware.AddFirmware("DeviceTree", "Firmware/all_flash/DeviceTree.d99ap.im4p", ForgeContent.FromBytes(Payload("dtre", Tree(isNew))));
         var table = new FtabWriter().AddCompressed("a000", Text(isNew ? "what the new firmware says" : "what the old firmware says"));
         firmware.AddMember("Firmware/agx/armfw_g99.im4p", ForgeContent.FromBytes(Payload("gfxf", (isNew ? table.Add("new0", Text("added to the table")) : table).Write())));
@@ -105,9 +105,9 @@ public class FirmwareDiffTests
         return firmware.AddFirmware("iBoot", "Firmware/all_flash/iBoot.d99.RELEASE.im4p", ForgeContent.FromBytes(Payload("ibot", stage.Write())));
     }
 
-    private static byte[] KernelCache(bool isNew)
+    private static byte[] Kernelcache(bool isNew)
     {
-        var cache = new KernelCacheBuilder(KernelCacheForm.Fileset);
+        var cache = new KernelcacheBuilder(KernelcacheForm.Fileset);
         cache.AddKext("com.apple.driver.Changed", isNew ? "2.0" : "1.0", 1).Image!.Uuid = new Guid(1, 0, 0, new byte[8]);
         cache.AddKext(isNew ? "com.apple.driver.Added" : "com.apple.driver.Gone", "1.0", 2);
         return cache.Build();

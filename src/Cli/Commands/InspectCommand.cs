@@ -89,7 +89,7 @@ internal static class InspectCommand
             case FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
                 ImageDescription.Write(writer, source, format, options.Images, cancellationToken);
                 break;
-            case FileFormat.MachO when KernelCacheDescription.TryWrite(writer, source):
+            case FileFormat.MachO when KernelcacheDescription.TryWrite(writer, source):
                 break;
             case FileFormat.MachO:
                 MachODescription.Write(writer, source);

@@ -57,6 +57,6 @@ internal static class Img4Description
 
         writer.WritePropertyName("properties");
         PlistJson.Write(writer, payload.Properties);
-        KernelCacheDescription.WriteNested(writer, payload);
+        KernelcacheDescription.WriteNested(writer, payload);
     }
 }

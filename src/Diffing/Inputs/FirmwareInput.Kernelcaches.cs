@@ -2,7 +2,7 @@ using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.Ipsw;
-using IpswDiff.Formats.KernelCache;
+using IpswDiff.Formats.Kernelcache;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Inputs;
@@ -51,7 +51,7 @@ public sealed partial class FirmwareInput
     {
         try
         {
-            return MachOFile.Open(file) is { Slices: [var image] } && KernelCacheFile.IsKernelCache(image) ? OpenKernelcache(path, file) : OpenMachO(path, file);
+            return MachOFile.Open(file) is { Slices: [var image] } && KernelcacheFile.IsKernelcache(image) ? OpenKernelcache(path, file) : OpenMachO(path, file);
         }
         catch (FirmwareFormatException)
         {

@@ -2,7 +2,7 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 using IpswDiff.Formats.Img4;
-using IpswDiff.Formats.KernelCache;
+using IpswDiff.Formats.Kernelcache;
 
 namespace IpswDiff.Diffing.Passes;
 
@@ -28,10 +28,10 @@ public sealed class KernelcachePair : IDisposable
     public IReadOnlyList<string> Boards { get; }
 
     /// <summary>The old side, or null.</summary>
-    public KernelCacheFile? Old { get; private set; }
+    public KernelcacheFile? Old { get; private set; }
 
     /// <summary>The new side, or null.</summary>
-    public KernelCacheFile? New { get; private set; }
+    public KernelcacheFile? New { get; private set; }
 
     /// <summary>Why a side's list of Info.plists cannot be read, or null; then nobody has one.</summary>
     public string? InfoFault { get; private set; }
@@ -73,7 +73,7 @@ public sealed class KernelcachePair : IDisposable
         _owned.Clear();
     }
 
-    private KernelCacheFile? OpenSide(InputKernelcache? side, long memoryLimit)
+    private KernelcacheFile? OpenSide(InputKernelcache? side, long memoryLimit)
     {
         if (side is null)
         {
@@ -89,7 +89,7 @@ public sealed class KernelcachePair : IDisposable
                 source = Own(payload.UnpackPayload(memoryLimit)).Source;
             }
 
-            return KernelCacheFile.Open(source);
+            return KernelcacheFile.Open(source);
         }
         catch (FirmwareFormatException fault) when (fault.File is null)
         {
@@ -118,7 +118,7 @@ public sealed class KernelcachePair : IDisposable
         ];
     }
 
-    private IReadOnlyList<KextInfo> InfosOf(KernelCacheFile cache)
+    private IReadOnlyList<KextInfo> InfosOf(KernelcacheFile cache)
     {
         try
         {
@@ -131,7 +131,7 @@ public sealed class KernelcachePair : IDisposable
         }
     }
 
-    private static IEnumerable<KextNamed> Sides(KernelCacheFile cache, IReadOnlyList<KextInfo> infos)
+    private static IEnumerable<KextNamed> Sides(KernelcacheFile cache, IReadOnlyList<KextInfo> infos)
     {
         var sides = cache.Entries.ToDictionary(entry => entry.Id, entry => new KextSide(entry, null), StringComparer.Ordinal);
         foreach (var info in infos)

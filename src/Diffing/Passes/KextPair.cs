@@ -1,4 +1,4 @@
-using IpswDiff.Formats.KernelCache;
+using IpswDiff.Formats.Kernelcache;
 
 namespace IpswDiff.Diffing.Passes;
 
@@ -12,4 +12,4 @@ public sealed record KextPair(KernelcachePair Cache, string Id, KextSide? Old, K
 /// <summary>A kext of one kernelcache: its image, its Info.plist, or both.</summary>
 /// <param name="Entry">The image; null for a kext without code.</param>
 /// <param name="Info">The Info.plist; null where the cache has none, as for the kernel.</param>
-public sealed record KextSide(KernelCacheEntry? Entry, KextInfo? Info);
+public sealed record KextSide(KernelcacheEntry? Entry, KextInfo? Info);

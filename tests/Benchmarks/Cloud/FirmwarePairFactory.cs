@@ -1,7 +1,7 @@
 using IpswDiff.Forge.Apfs;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Ipsw;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.SharedCache;
 using IpswDiff.Forge.Udif;
@@ -31,7 +31,7 @@ internal static class FirmwarePairFactory
             new IpswBuilder(isNew ? "26.1" : "26.0", isNew ? "23B1" : "23A1").AddBoard("d99ap", "iPhone99,1")
                 .AddVolume("OS", isNew ? "090-00002-002.dmg" : "090-00001-001.dmg", ForgeContent.FromFile(Path.Combine(folder, side + ".dmg")))
                 .AddVolume("Cryptex1,SystemOS", isNew ? "090-00004-002.dmg" : "090-00003-001.dmg", ForgeContent.FromFile(Path.Combine(folder, side + "-cryptex.dmg")))
-                .AddKernelcache("kernelcache.release.iphone99", ForgeContent.FromBytes(KernelCache(isNew, scale)))
+                .AddKernelcache("kernelcache.release.iphone99", ForgeContent.FromBytes(Kernelcache(isNew, scale)))
                 .WriteFile(Path.Combine(folder, side + ".ipsw"));
             File.Delete(Path.Combine(folder, side + ".dmg"));
             File.Delete(Path.Combine(folder, side + "-cryptex.dmg"));
@@ -52,9 +52,9 @@ internal static class FirmwarePairFactory
         ForgeImage.WriteDmg(stream, [new ApfsVolume("Cryptex", tree)], new ForgeImageOptions { Udif = new UdifOptions { Kind = UdifChunkKind.Lzfse } });
     }
 
-    private static byte[] KernelCache(bool isNew, double scale)
+    private static byte[] Kernelcache(bool isNew, double scale)
     {
-        var cache = new KernelCacheBuilder(KernelCacheForm.Fileset);
+        var cache = new KernelcacheBuilder(KernelcacheForm.Fileset);
         for (var i = 0; i < 300 * scale; i++)
         {
             cache.AddKext($"com.example.driver{i}", isNew && i % 3 == 0 ? "2.0" : "1.0", (ulong)i).Image!.Uuid = new Guid(i, (short)(isNew && i % 3 == 0 ? 2 : 1), 0, new byte[8]);

@@ -3,7 +3,7 @@ using IpswDiff.Forge.DeviceTree;
 using IpswDiff.Forge.Exclave;
 using IpswDiff.Forge.Ftab;
 using IpswDiff.Forge.Img4;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.Zip;
 using IpswDiff.Forge.FileTree;
 

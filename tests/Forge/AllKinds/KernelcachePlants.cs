@@ -1,5 +1,5 @@
 using IpswDiff.Forge.Img4;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.Plist;
 
 namespace IpswDiff.Forge.AllKinds;
@@ -27,19 +27,19 @@ internal static class KernelcachePlants
     internal static IEnumerable<Plant> Plan(ArchivePlants archive)
     {
         var plants = new List<Plant>();
-        Cache(91, KernelCacheForm.Fileset, static cache => Packed(cache, Im4pPacking.Lzfse), "kernelcache: fileset, LZFSE");
-        Cache(92, KernelCacheForm.Prelinked, static cache => Packed(cache, Im4pPacking.Lzss), "kernelcache: __PRELINK_INFO, LZSS");
-        Cache(93, KernelCacheForm.PrelinkedInOnePiece, static cache => Packed(cache, Im4pPacking.BareLzss), "kernelcache: __PRELINK_INFO in one piece, LZSS without a header");
-        Cache(94, KernelCacheForm.PrelinkedModules, static cache => cache, "kernelcache: modules, bare");
+        Cache(91, KernelcacheForm.Fileset, static cache => Packed(cache, Im4pPacking.Lzfse), "kernelcache: fileset, LZFSE");
+        Cache(92, KernelcacheForm.Prelinked, static cache => Packed(cache, Im4pPacking.Lzss), "kernelcache: __PRELINK_INFO, LZSS");
+        Cache(93, KernelcacheForm.PrelinkedInOnePiece, static cache => Packed(cache, Im4pPacking.BareLzss), "kernelcache: __PRELINK_INFO in one piece, LZSS without a header");
+        Cache(94, KernelcacheForm.PrelinkedModules, static cache => cache, "kernelcache: modules, bare");
         plants.Add(Locked(archive));
         plants.AddRange(OneSided(archive));
         return plants;
 
-        void Cache(int number, KernelCacheForm form, Func<byte[], byte[]> pack, string kind)
+        void Cache(int number, KernelcacheForm form, Func<byte[], byte[]> pack, string kind)
         {
             // The first one is called otherwise since, and is known by its board.
             var name = Name(number);
-            var old = form == KernelCacheForm.Fileset ? name + "a" : name;
+            var old = form == KernelcacheForm.Fileset ? name + "a" : name;
             if (old == name)
             {
                 archive.Component("KernelCache", name, pack(Build(form, isNew: false)), pack(Build(form, isNew: true)), $"d{number}ap");
@@ -66,15 +66,15 @@ internal static class KernelcachePlants
 
     private static Plant Locked(ArchivePlants archive)
     {
-        static byte[] Cache(bool isNew) => Payloads.Encrypted("krnl", Build(KernelCacheForm.Fileset, isNew));
+        static byte[] Cache(bool isNew) => Payloads.Encrypted("krnl", Build(KernelcacheForm.Fileset, isNew));
         archive.Component("KernelCache", Name(95), Cache(isNew: false), Cache(isNew: true), "d95ap");
         return new Plant(Section, "unreadable", null, Name(95), "kernelcache: encrypted") { Reason = "encrypted" };
     }
 
     private static Plant[] OneSided(ArchivePlants archive)
     {
-        archive.Component("KernelCache", Name(90), Packed(Build(KernelCacheForm.Fileset, isNew: false), Im4pPacking.Lzfse), null, OldBoard);
-        archive.Component("KernelCache", Name(97), null, Packed(Build(KernelCacheForm.Fileset, isNew: true), Im4pPacking.Lzfse), NewBoard);
+        archive.Component("KernelCache", Name(90), Packed(Build(KernelcacheForm.Fileset, isNew: false), Im4pPacking.Lzfse), null, OldBoard);
+        archive.Component("KernelCache", Name(97), null, Packed(Build(KernelcacheForm.Fileset, isNew: true), Im4pPacking.Lzfse), NewBoard);
         return
         [
             new Plant(Section, "removed", null, Name(90), "kernelcache: removed"),
@@ -82,7 +82,7 @@ internal static class KernelcachePlants
         ];
     }
 
-    private static IEnumerable<Plant> Kexts(string cache, KernelCacheForm form, string[] kinds)
+    private static IEnumerable<Plant> Kexts(string cache, KernelcacheForm form, string[] kinds)
     {
         yield return new Plant(Section, "added", cache, Driver + "Added", ["kext: added", .. kinds]);
         yield return new Plant(Section, "removed", cache, Driver + "Gone", "kext: removed");
@@ -102,14 +102,14 @@ internal static class KernelcachePlants
         };
         yield return new Plant(Section, "changed", cache, "com.apple.kpi.bsd", "kext: without code") { What = ["plist"], Says = [Plant.Value("CFBundleVersion", "25.5.0", "25.6.0")] };
         yield return new Plant(Section, "rebuilt", cache, Driver + "Rebuilt", "kext: rebuilt") { What = ["uuid"] };
-        yield return form == KernelCacheForm.Fileset
-            ? new Plant(Section, "changed", cache, KernelCacheBuilder.KernelId, "kernel: code") { What = ["uuid", "code"], Says = ["~ function _mach_trap"] }
-            : new Plant(Section, "rebuilt", cache, KernelCacheBuilder.KernelId, "kext: rebuilt") { What = ["uuid"] };
+        yield return form == KernelcacheForm.Fileset
+            ? new Plant(Section, "changed", cache, KernelcacheBuilder.KernelId, "kernel: code") { What = ["uuid", "code"], Says = ["~ function _mach_trap"] }
+            : new Plant(Section, "rebuilt", cache, KernelcacheBuilder.KernelId, "kext: rebuilt") { What = ["uuid"] };
     }
 
-    private static byte[] Build(KernelCacheForm form, bool isNew)
+    private static byte[] Build(KernelcacheForm form, bool isNew)
     {
-        var cache = new KernelCacheBuilder(form);
+        var cache = new KernelcacheBuilder(form);
         if (isNew)
         {
             // What is added first pushes all the others to other addresses.
@@ -123,7 +123,7 @@ internal static class KernelcachePlants
         var symbols = Add("Symbols", "1.0", isNew ? 105 : 5, imageSeed: 5);
         Add("Rebuilt", "1.0", isNew ? 106 : 6, imageSeed: 6);
         cache.Kexts.Add(new KextPlan("com.apple.kpi.bsd", isNew ? "25.6.0" : "25.5.0"));
-        Kernel(cache, form == KernelCacheForm.Fileset && isNew);
+        Kernel(cache, form == KernelcacheForm.Fileset && isNew);
         if (isNew)
         {
             Instructions(code.Image!, 3 * FunctionBytes, FunctionBytes);
@@ -146,7 +146,7 @@ internal static class KernelcachePlants
         }
     }
 
-    private static void Kernel(KernelCacheBuilder cache, bool isChanged)
+    private static void Kernel(KernelcacheBuilder cache, bool isChanged)
     {
         const int Function = 5;
         var text = cache.Kernel.Sections.Single(static section => section.Name == "__text");

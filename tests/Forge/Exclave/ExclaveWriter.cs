@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Formats.Asn1;
 using System.Text;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Formats.MachO;
 

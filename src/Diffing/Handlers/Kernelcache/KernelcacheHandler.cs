@@ -2,7 +2,7 @@ using System.Globalization;
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
-using IpswDiff.Formats.KernelCache;
+using IpswDiff.Formats.Kernelcache;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Handlers.Kernelcache;
@@ -110,7 +110,7 @@ public sealed class KernelcacheHandler : IKernelcacheHandler
         ? $"{date.ToString("ddd, ddMMMyyyy HH:mm:ss", CultureInfo.InvariantCulture)} {version.Zone}"
         : version?.DateText;
 
-    private SliceChange[] CompareImages(KextPair pair, KernelCacheEntry? before, KernelCacheEntry? after, ItemSink sink)
+    private SliceChange[] CompareImages(KextPair pair, KernelcacheEntry? before, KernelcacheEntry? after, ItemSink sink)
     {
         if (before is null && after is null)
         {
@@ -118,7 +118,7 @@ public sealed class KernelcacheHandler : IKernelcacheHandler
         }
 
         var (old, @new) = (before?.OpenImage(), after?.OpenImage());
-        var comparison = before?.IsKernel == true && pair.Cache.Old!.Kind != KernelCacheKind.Fileset ? _kernelComparison : _comparison;
+        var comparison = before?.IsKernel == true && pair.Cache.Old!.Kind != KernelcacheKind.Fileset ? _kernelComparison : _comparison;
         if (old is null || @new is null)
         {
             return

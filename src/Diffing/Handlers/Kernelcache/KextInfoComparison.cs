@@ -1,6 +1,6 @@
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Values;
-using IpswDiff.Formats.KernelCache;
+using IpswDiff.Formats.Kernelcache;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Diffing.Handlers.Kernelcache;

@@ -7,7 +7,7 @@ using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Ftab;
 using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.Ipsw;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.TrustCache;
 

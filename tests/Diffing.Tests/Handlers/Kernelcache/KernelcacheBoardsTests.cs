@@ -88,7 +88,7 @@ public sealed class KernelcacheBoardsTests
     {
         var cache = KernelcachePlants.New();
         var bytes = cache.Build();
-        var at = (int)Formats.KernelCache.KernelCacheFile.Open(new Formats.Bytes.MemoryByteSource(bytes)).Image.FilesetEntries
+        var at = (int)Formats.Kernelcache.KernelcacheFile.Open(new Formats.Bytes.MemoryByteSource(bytes)).Image.FilesetEntries
             .Single(entry => entry.Id == "com.apple.driver.Symbols").FileOffset;
         bytes.AsSpan(at, 4).Fill(0xEE);
         using var pair = new ForgedFirmwares("a", KernelcachePlants.Old().Build(), "b", bytes);

@@ -1,6 +1,6 @@
 using IpswDiff.Diffing.Results;
 using IpswDiff.Forge.Img4;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 
 namespace IpswDiff.Diffing.Tests.Handlers.Kernelcache;
 
@@ -9,17 +9,17 @@ public sealed class KernelcacheHandlerTests
 {
     private const string Handler = "Kernelcache";
 
-    public static TheoryData<KernelCacheForm, Im4pPacking> Kinds => new()
+    public static TheoryData<KernelcacheForm, Im4pPacking> Kinds => new()
     {
-        { KernelCacheForm.Fileset, Im4pPacking.Lzfse },
-        { KernelCacheForm.Prelinked, Im4pPacking.Lzss },
-        { KernelCacheForm.PrelinkedInOnePiece, Im4pPacking.Lzfse },
-        { KernelCacheForm.PrelinkedModules, Im4pPacking.Lzfse },
+        { KernelcacheForm.Fileset, Im4pPacking.Lzfse },
+        { KernelcacheForm.Prelinked, Im4pPacking.Lzss },
+        { KernelcacheForm.PrelinkedInOnePiece, Im4pPacking.Lzfse },
+        { KernelcacheForm.PrelinkedModules, Im4pPacking.Lzfse },
     };
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Names_exactly_what_was_planted(KernelCacheForm form, Im4pPacking packing)
+    public async Task Names_exactly_what_was_planted(KernelcacheForm form, Im4pPacking packing)
     {
         using var pair = new ForgedFirmwares(
             KernelcachePlants.Firmware(false, ("kernelcache.release.iphone99", KernelcachePlants.Pack(KernelcachePlants.Old(form), packing), ["d99ap"])),
@@ -62,7 +62,7 @@ public sealed class KernelcacheHandlerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task Finds_the_mirror_image_the_other_way_round(KernelCacheForm form, Im4pPacking packing)
+    public async Task Finds_the_mirror_image_the_other_way_round(KernelcacheForm form, Im4pPacking packing)
     {
         using var pair = new ForgedFirmwares("a.im4p", KernelcachePlants.Pack(KernelcachePlants.New(form), packing), "b.im4p", KernelcachePlants.Pack(KernelcachePlants.Old(form), packing));
         (await pair.RunAsync(Handler)).AssertItems(

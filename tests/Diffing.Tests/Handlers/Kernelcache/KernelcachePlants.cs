@@ -1,7 +1,7 @@
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.Ipsw;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.Plist;
 
@@ -12,9 +12,9 @@ internal static class KernelcachePlants
 {
     internal const string NewBanner = "Darwin Kernel Version 25.6.0: Fri May 15 20:59:14 PDT 2026; root:xnu-12345.6.8~3/RELEASE_ARM64_T8103";
 
-    internal static KernelCacheBuilder Old(KernelCacheForm form = KernelCacheForm.Fileset)
+    internal static KernelcacheBuilder Old(KernelcacheForm form = KernelcacheForm.Fileset)
     {
-        var cache = new KernelCacheBuilder(form);
+        var cache = new KernelcacheBuilder(form);
         Add(cache, "com.apple.driver.Same", "1.0", 1);
         Add(cache, "com.apple.driver.Code", "1.0", 2);
         Add(cache, "com.apple.driver.Gone", "1.0", 3);
@@ -25,9 +25,9 @@ internal static class KernelcachePlants
         return cache;
     }
 
-    internal static KernelCacheBuilder New(KernelCacheForm form = KernelCacheForm.Fileset)
+    internal static KernelcacheBuilder New(KernelcacheForm form = KernelcacheForm.Fileset)
     {
-        var cache = new KernelCacheBuilder(form) { Banner = NewBanner };
+        var cache = new KernelcacheBuilder(form) { Banner = NewBanner };
 
         // What is added first pushes all the others to other addresses.
         Add(cache, "com.apple.driver.Added", "7.0", 9);
@@ -51,7 +51,7 @@ internal static class KernelcachePlants
         return cache;
     }
 
-    internal static byte[] Pack(KernelCacheBuilder cache, Im4pPacking packing = Im4pPacking.Lzfse) =>
+    internal static byte[] Pack(KernelcacheBuilder cache, Im4pPacking packing = Im4pPacking.Lzfse) =>
         new Im4pWriter("krnl", "KernelCacheBuilder-1") { Packing = packing }.Write(cache.Build());
 
     internal static IpswBuilder Firmware(bool isNew, params (string Path, byte[] Cache, string[] Boards)[] caches)
@@ -71,7 +71,7 @@ internal static class KernelcachePlants
     }
 
     // A linker's UUID does not depend on where the builder of a cache puts the image.
-    private static void Add(KernelCacheBuilder cache, string id, string version, int seed, PlistDict? personalities = null) =>
+    private static void Add(KernelcacheBuilder cache, string id, string version, int seed, PlistDict? personalities = null) =>
         cache.AddKext(id, version, (ulong)seed, personalities).Image!.Uuid = Uuid(seed);
 
     private static Guid Uuid(int seed) => new(seed, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);

@@ -1,14 +1,14 @@
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>One image of a kernelcache: the kernel or a kext.</summary>
-public sealed class KernelCacheEntry
+public sealed class KernelcacheEntry
 {
     private readonly MachOBacking _backing;
 
-    internal KernelCacheEntry(string id, ulong address, MachOBacking backing, string? moduleVersion = null)
+    internal KernelcacheEntry(string id, ulong address, MachOBacking backing, string? moduleVersion = null)
     {
         Id = id;
         Address = address;
@@ -20,7 +20,7 @@ public sealed class KernelCacheEntry
     public string Id { get; }
 
     /// <summary>Whether this is the kernel itself.</summary>
-    public bool IsKernel => Id == KernelCacheFormat.KernelId;
+    public bool IsKernel => Id == KernelcacheFormat.KernelId;
 
     /// <summary>Address of the Mach header.</summary>
     public ulong Address { get; }

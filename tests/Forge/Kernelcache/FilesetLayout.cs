@@ -3,10 +3,10 @@ using System.Text;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Forge.KernelCache;
+namespace IpswDiff.Forge.Kernelcache;
 
 /// <summary>Lays a fileset out: all images' segments of one kind together, every file offset counted in the whole file.</summary>
-internal sealed class FilesetLayout(KernelCacheBuilder plan)
+internal sealed class FilesetLayout(KernelcacheBuilder plan)
 {
     private const int SegmentFileOffset = 40;
     private const int SegmentHeadSize = 72;
@@ -19,7 +19,7 @@ internal sealed class FilesetLayout(KernelCacheBuilder plan)
     {
         var images = new List<(string Id, MachOBuilder Image, List<(MachOSegmentPlan Segment, int Region, int Offset)> Places)>
         {
-            (KernelCacheBuilder.KernelId, plan.Kernel, _regions.Reserve(plan.Kernel)),
+            (KernelcacheBuilder.KernelId, plan.Kernel, _regions.Reserve(plan.Kernel)),
         };
         plan.SetKernelAddress(plan.Kernel.BaseAddress);
         foreach (var kext in plan.Kexts.Where(static kext => kext.Image is not null))
@@ -50,7 +50,7 @@ internal sealed class FilesetLayout(KernelCacheBuilder plan)
 
     private (byte[] File, long[] Offsets) Outer(IEnumerable<(string Id, ulong Address, long FileOffset)> entries)
     {
-        var outer = new MachOBuilder(MachOArch.Arm64e, MachOFileType.Fileset) { BaseAddress = KernelCacheBuilder.KernelBase, HeaderFlags = 1 };
+        var outer = new MachOBuilder(MachOArch.Arm64e, MachOFileType.Fileset) { BaseAddress = KernelcacheBuilder.KernelBase, HeaderFlags = 1 };
         outer.FilesetEntries.AddRange(entries);
         var sections = new List<MachOSectionPlan>();
         foreach (var (region, name) in SegmentRegions.Names.Index())
@@ -64,7 +64,7 @@ internal sealed class FilesetLayout(KernelCacheBuilder plan)
         return (outer.Build(), [.. sections.Select(static section => section.FileOffset)]);
     }
 
-    private static void Relocate(byte[] file, Dictionary<string, long> offsets) => KernelCacheBytes.EachSegment(file, at =>
+    private static void Relocate(byte[] file, Dictionary<string, long> offsets) => KernelcacheBytes.EachSegment(file, at =>
     {
         var name = Encoding.ASCII.GetString(file.AsSpan(at + 8, 16)).TrimEnd('\0');
         if (!offsets.TryGetValue(name, out var offset))

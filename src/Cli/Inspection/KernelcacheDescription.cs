@@ -1,19 +1,19 @@
 using System.Text.Json;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Img4;
-using IpswDiff.Formats.KernelCache;
+using IpswDiff.Formats.Kernelcache;
 
 namespace IpswDiff.Cli.Inspection;
 
 /// <summary>A kernelcache: the kernel's version and the kexts.</summary>
-internal static class KernelCacheDescription
+internal static class KernelcacheDescription
 {
     private static readonly string[] KernelTags = ["krnl", "rkrn"];
 
     /// <summary>Describes a Mach-O that is a kernelcache; writes nothing and returns false for any other.</summary>
     public static bool TryWrite(Utf8JsonWriter writer, ByteSource source)
     {
-        if (!KernelCacheFile.TryOpen(source, out var cache))
+        if (!KernelcacheFile.TryOpen(source, out var cache))
         {
             return false;
         }
@@ -27,7 +27,7 @@ internal static class KernelCacheDescription
     public static void WriteNested(Utf8JsonWriter writer, Im4p payload)
     {
         if (!payload.IsEncrypted && (KernelTags.Contains(payload.Tag) || payload.Compression == Im4pCompression.None)
-            && KernelCacheFile.TryOpen(payload.OpenPayload(), out var cache))
+            && KernelcacheFile.TryOpen(payload.OpenPayload(), out var cache))
         {
             writer.WriteStartObject("kernelcache");
             WriteContents(writer, cache);
@@ -35,11 +35,11 @@ internal static class KernelCacheDescription
         }
     }
 
-    private static void WriteContents(Utf8JsonWriter writer, KernelCacheFile cache)
+    private static void WriteContents(Utf8JsonWriter writer, KernelcacheFile cache)
     {
         var version = cache.ReadVersion();
         writer.WriteString("arch", cache.Image.Arch);
-        writer.WriteString("form", cache.Kind == KernelCacheKind.Fileset ? "fileset" : "prelinked");
+        writer.WriteString("form", cache.Kind == KernelcacheKind.Fileset ? "fileset" : "prelinked");
         writer.WriteString("version", version?.Darwin);
         writer.WriteString("xnu", version?.Xnu);
         writer.WriteString("configuration", version?.Configuration);
@@ -68,7 +68,7 @@ internal static class KernelCacheDescription
         writer.WriteEndArray();
     }
 
-    private static void WriteUuid(Utf8JsonWriter writer, KernelCacheEntry entry)
+    private static void WriteUuid(Utf8JsonWriter writer, KernelcacheEntry entry)
     {
         try
         {

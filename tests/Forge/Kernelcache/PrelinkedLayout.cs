@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Forge.MachO;
 
-namespace IpswDiff.Forge.KernelCache;
+namespace IpswDiff.Forge.Kernelcache;
 
 /// <summary>
 /// Lays a kernel with prelinked kexts out. The kexts' commands keep the file offsets they were linked with, which mean nothing in
 /// the cache; only addresses lead to the bytes.
 /// </summary>
-internal sealed class PrelinkedLayout(KernelCacheBuilder plan, ulong loadSlide)
+internal sealed class PrelinkedLayout(KernelcacheBuilder plan, ulong loadSlide)
 {
     private const string InfoSegment = "__PRELINK_INFO";
     private const int KmodInfoSize = 196;
@@ -26,7 +26,7 @@ internal sealed class PrelinkedLayout(KernelCacheBuilder plan, ulong loadSlide)
             {
                 var places = _regions.Reserve(kext.Image!);
                 var file = kext.Image!.Build();
-                if (plan.Form == KernelCacheForm.PrelinkedModules)
+                if (plan.Form == KernelcacheForm.PrelinkedModules)
                 {
                     TagCommands(file);
                 }
@@ -40,7 +40,7 @@ internal sealed class PrelinkedLayout(KernelCacheBuilder plan, ulong loadSlide)
             }
         }
 
-        (byte[] Infos, byte[] Starts)? tables = plan.Form == KernelCacheForm.PrelinkedModules ? Tables() : null;
+        (byte[] Infos, byte[] Starts)? tables = plan.Form == KernelcacheForm.PrelinkedModules ? Tables() : null;
         foreach (var (region, name) in SegmentRegions.Names.Index())
         {
             kernel.AddSection(name, "__text", _regions.Bytes(region));
@@ -65,7 +65,7 @@ internal sealed class PrelinkedLayout(KernelCacheBuilder plan, ulong loadSlide)
         image.BaseAddress = source + loadSlide;
         image.Segment("__LINKEDIT");
         var file = image.Build();
-        var memory = new byte[KernelCacheBuilder.VirtualSize(image)];
+        var memory = new byte[KernelcacheBuilder.VirtualSize(image)];
         foreach (var segment in image.Segments)
         {
             file.AsSpan((int)segment.FileOffset, (int)segment.FileSize).CopyTo(memory.AsSpan((int)(segment.Address - image.BaseAddress)));
@@ -96,7 +96,7 @@ internal sealed class PrelinkedLayout(KernelCacheBuilder plan, ulong loadSlide)
     }
 
     // The addresses in a kext's commands are links of the chain that the boot loader slides the cache by.
-    private static void TagCommands(byte[] file) => KernelCacheBytes.EachSegment(file, at =>
+    private static void TagCommands(byte[] file) => KernelcacheBytes.EachSegment(file, at =>
     {
         Tag(file.AsSpan(at + 24));
         var sections = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at + 64));
@@ -112,7 +112,7 @@ internal sealed class PrelinkedLayout(KernelCacheBuilder plan, ulong loadSlide)
     private static ulong Tagged(ulong address) => (address & ((1UL << 51) - 1)) | (2UL << 51);
 
     // A signed pointer: an offset from the kernel's base, and the mark that it is to be signed.
-    private static ulong Signed(ulong address) => (1UL << 63) | (2UL << 51) | (uint)(address - KernelCacheBuilder.KernelBase);
+    private static ulong Signed(ulong address) => (1UL << 63) | (2UL << 51) | (uint)(address - KernelcacheBuilder.KernelBase);
 
     private static byte[] Pointers(List<ulong> addresses, Func<ulong, ulong> encode)
     {

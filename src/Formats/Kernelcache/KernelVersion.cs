@@ -2,7 +2,7 @@ using System.Globalization;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>
 /// What a kernel says of itself:

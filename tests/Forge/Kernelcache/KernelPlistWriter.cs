@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using IpswDiff.Forge.Plist;
 
-namespace IpswDiff.Forge.KernelCache;
+namespace IpswDiff.Forge.Kernelcache;
 
 /// <summary>
 /// Writes property lists in the kernel's dialect (OSSerialize): one line, no declaration, whole numbers in hexadecimal with their

@@ -1,6 +1,6 @@
 using IpswDiff.Formats.Plist;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>The Info.plist of a kext, as the kernelcache holds it; kexts without code have one too.</summary>
 public sealed class KextInfo
@@ -15,7 +15,7 @@ public sealed class KextInfo
     public string Id { get; }
 
     /// <summary>Version (<c>CFBundleVersion</c>), or null.</summary>
-    public string? Version => Properties.String(KernelCacheFormat.BundleVersionKey);
+    public string? Version => Properties.String(KernelcacheFormat.BundleVersionKey);
 
     /// <summary>Everything in the Info.plist, the keys <c>_Prelink…</c> of the cache's builder included.</summary>
     public PlistDictionary Properties { get; }

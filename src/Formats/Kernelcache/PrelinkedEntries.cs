@@ -2,7 +2,7 @@ using System.Text;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>
 /// Finds the kexts in a kernelcache that is no fileset: by the addresses in its property list, or by the tables that list the
@@ -21,20 +21,20 @@ internal static class PrelinkedEntries
 
     /// <summary>Whether the kexts are listed in tables.</summary>
     internal static bool HasTables(MachOImage kernel) =>
-        kernel.FindSection(KernelCacheFormat.InfoSegment, KernelCacheFormat.KmodInfoSection) is { Size: > 0 }
-        && kernel.FindSection(KernelCacheFormat.InfoSegment, KernelCacheFormat.KmodStartSection) is { Size: > 0 };
+        kernel.FindSection(KernelcacheFormat.InfoSegment, KernelcacheFormat.KmodInfoSection) is { Size: > 0 }
+        && kernel.FindSection(KernelcacheFormat.InfoSegment, KernelcacheFormat.KmodStartSection) is { Size: > 0 };
 
     /// <summary>The kexts that the property list gives an address.</summary>
-    internal static List<KernelCacheEntry> FromInfo(MachOImage kernel, PrelinkInfo info)
+    internal static List<KernelcacheEntry> FromInfo(MachOImage kernel, PrelinkInfo info)
     {
         var places = new List<(string Id, PrelinkedPlace Place, string? Version)>();
         foreach (var kext in info.Kexts)
         {
-            var load = PrelinkInfo.Address(kext.Properties, KernelCacheFormat.LoadAddressKey);
-            var source = PrelinkInfo.Address(kext.Properties, KernelCacheFormat.SourceAddressKey) ?? load;
+            var load = PrelinkInfo.Address(kext.Properties, KernelcacheFormat.LoadAddressKey);
+            var source = PrelinkInfo.Address(kext.Properties, KernelcacheFormat.SourceAddressKey) ?? load;
             if (source is { } address)
             {
-                var size = PrelinkInfo.Address(kext.Properties, KernelCacheFormat.SizeKey) ?? 0;
+                var size = PrelinkInfo.Address(kext.Properties, KernelcacheFormat.SizeKey) ?? 0;
                 places.Add((kext.Id, new PrelinkedPlace(address, load ?? address, size), null));
             }
         }
@@ -43,13 +43,13 @@ internal static class PrelinkedEntries
     }
 
     /// <summary>The kexts of the tables.</summary>
-    internal static List<KernelCacheEntry> FromTables(MachOImage kernel)
+    internal static List<KernelcacheEntry> FromTables(MachOImage kernel)
     {
-        var infos = ReadPointers(kernel, KernelCacheFormat.KmodInfoSection);
-        var starts = ReadPointers(kernel, KernelCacheFormat.KmodStartSection);
+        var infos = ReadPointers(kernel, KernelcacheFormat.KmodInfoSection);
+        var starts = ReadPointers(kernel, KernelcacheFormat.KmodStartSection);
         if (starts.Length < infos.Length)
         {
-            throw KernelCacheFormat.Fault(-1, $"{infos.Length} kexts have a kmod_info structure, but only {starts.Length} a Mach header");
+            throw KernelcacheFormat.Fault(-1, $"{infos.Length} kexts have a kmod_info structure, but only {starts.Length} a Mach header");
         }
 
         Span<byte> head = stackalloc byte[KmodHeadSize];
@@ -65,29 +65,29 @@ internal static class PrelinkedEntries
         return Build(kernel, places, address => Untag(kernel, address));
     }
 
-    private static List<KernelCacheEntry> Build(
+    private static List<KernelcacheEntry> Build(
         MachOImage kernel, List<(string Id, PrelinkedPlace Place, string? Version)> places, Func<ulong, ulong>? untag)
     {
-        if (places.Count > KernelCacheFormat.MaxEntries)
+        if (places.Count > KernelcacheFormat.MaxEntries)
         {
-            throw KernelCacheFormat.Fault(-1, $"{places.Count} kexts, more than the {KernelCacheFormat.MaxEntries} that are read");
+            throw KernelcacheFormat.Fault(-1, $"{places.Count} kexts, more than the {KernelcacheFormat.MaxEntries} that are read");
         }
 
         // A header ends where the next one begins, so that all of them together are no longer than the file.
         var starts = places.Select(static place => place.Place.Source).Order().ToArray();
-        var entries = new List<KernelCacheEntry>(places.Count);
-        var seen = new HashSet<string>(StringComparer.Ordinal) { KernelCacheFormat.KernelId };
+        var entries = new List<KernelcacheEntry>(places.Count);
+        var seen = new HashSet<string>(StringComparer.Ordinal) { KernelcacheFormat.KernelId };
         foreach (var (id, place, version) in places)
         {
             if (!seen.Add(id))
             {
-                throw KernelCacheFormat.Fault(-1, $"two images are called {id}");
+                throw KernelcacheFormat.Fault(-1, $"two images are called {id}");
             }
 
             var next = Array.BinarySearch(starts, place.Source) + 1;
             if ((next < starts.Length && starts[next] == place.Source) || (next > 1 && starts[next - 2] == place.Source))
             {
-                throw KernelCacheFormat.Fault(-1, $"two kexts, {id} one of them, begin at address 0x{place.Source:x}");
+                throw KernelcacheFormat.Fault(-1, $"two kexts, {id} one of them, begin at address 0x{place.Source:x}");
             }
 
             var limit = HeaderLimit(kernel, id, place.Source);
@@ -96,7 +96,7 @@ internal static class PrelinkedEntries
                 limit = (long)(starts[next] - place.Source);
             }
 
-            entries.Add(new KernelCacheEntry(id, place.Load, new PrelinkedBacking(kernel, place, limit, untag), version));
+            entries.Add(new KernelcacheEntry(id, place.Load, new PrelinkedBacking(kernel, place, limit, untag), version));
         }
 
         return entries;
@@ -113,19 +113,19 @@ internal static class PrelinkedEntries
             }
         }
 
-        throw KernelCacheFormat.Fault(-1, $"{id} is said to begin at address 0x{address:x}, where the file has nothing");
+        throw KernelcacheFormat.Fault(-1, $"{id} is said to begin at address 0x{address:x}, where the file has nothing");
     }
 
     private static ulong[] ReadPointers(MachOImage kernel, string name)
     {
-        var section = kernel.FindSection(KernelCacheFormat.InfoSegment, name)!;
-        if (section.Size > (KernelCacheFormat.MaxEntries + 1) * PointerSize)
+        var section = kernel.FindSection(KernelcacheFormat.InfoSegment, name)!;
+        if (section.Size > (KernelcacheFormat.MaxEntries + 1) * PointerSize)
         {
-            throw KernelCacheFormat.Fault(section.FileOffset, $"{name} has {section.Size} bytes, more than {KernelCacheFormat.MaxEntries} kexts need");
+            throw KernelcacheFormat.Fault(section.FileOffset, $"{name} has {section.Size} bytes, more than {KernelcacheFormat.MaxEntries} kexts need");
         }
 
         var bytes = kernel.OpenSection(section).ReadBytes(0, (int)section.Size);
-        var reader = new SpanReader(bytes, KernelCacheFormat.Name, section.FileOffset);
+        var reader = new SpanReader(bytes, KernelcacheFormat.Name, section.FileOffset);
         var pointers = new ulong[bytes.Length / PointerSize];
         foreach (ref var pointer in pointers.AsSpan())
         {

@@ -2,7 +2,7 @@ using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.Plist;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>
 /// The property list of <c>__PRELINK_INFO,__info</c>, in the kernel's XML dialect: an array of Info.plists under
@@ -21,7 +21,7 @@ internal sealed class PrelinkInfo
         foreach (var value in dictionaries)
         {
             // A kext that stands twice (a pseudo-extension and its code) keeps its first place.
-            if (value is PlistDictionary properties && properties.String(KernelCacheFormat.BundleIdKey) is { } id)
+            if (value is PlistDictionary properties && properties.String(KernelcacheFormat.BundleIdKey) is { } id)
             {
                 var kext = new KextInfo(id, properties);
                 if (_byId.TryAdd(id, kext))
@@ -46,13 +46,13 @@ internal sealed class PrelinkInfo
             var value = PropertyList.Parse(image.OpenSection(section), Limits);
             return new PrelinkInfo(
                 value as PlistArray
-                ?? (value as PlistDictionary)?.Array(KernelCacheFormat.InfoDictionaryKey)
-                ?? throw KernelCacheFormat.Fault(section.FileOffset, $"the list of kexts has no array {KernelCacheFormat.InfoDictionaryKey}"));
+                ?? (value as PlistDictionary)?.Array(KernelcacheFormat.InfoDictionaryKey)
+                ?? throw KernelcacheFormat.Fault(section.FileOffset, $"the list of kexts has no array {KernelcacheFormat.InfoDictionaryKey}"));
         }
-        catch (FirmwareFormatException fault) when (fault.Format != KernelCacheFormat.Name)
+        catch (FirmwareFormatException fault) when (fault.Format != KernelcacheFormat.Name)
         {
             throw new FirmwareFormatException(
-                KernelCacheFormat.Name, section.FileOffset, $"the list of kexts (__PRELINK_INFO) is damaged: {fault.Reason}", fault);
+                KernelcacheFormat.Name, section.FileOffset, $"the list of kexts (__PRELINK_INFO) is damaged: {fault.Reason}", fault);
         }
     }
 

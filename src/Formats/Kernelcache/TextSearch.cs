@@ -1,7 +1,7 @@
 using System.Text;
 using IpswDiff.Formats.Bytes;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>Finds text in a section without holding it.</summary>
 internal static class TextSearch

@@ -1,6 +1,6 @@
 using IpswDiff.Forge.MachO;
 
-namespace IpswDiff.Forge.KernelCache;
+namespace IpswDiff.Forge.Kernelcache;
 
 /// <summary>
 /// The regions that hold the segments of all images of a kernelcache, one region for each kind of segment: where in memory each

@@ -1,18 +1,18 @@
 using System.Text.Json;
 using IpswDiff.Forge.Img4;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 
 namespace IpswDiff.EndToEnd;
 
 /// <summary><c>inspect --json</c> of kernelcaches.</summary>
-public class KernelCacheInspectTests
+public class KernelcacheInspectTests
 {
     [Theory]
-    [InlineData(KernelCacheForm.Fileset)]
-    [InlineData(KernelCacheForm.PrelinkedModules)]
-    public void Lists_version_and_kexts(KernelCacheForm form)
+    [InlineData(KernelcacheForm.Fileset)]
+    [InlineData(KernelcacheForm.PrelinkedModules)]
+    public void Lists_version_and_kexts(KernelcacheForm form)
     {
-        var builder = KernelCacheBuilder.Example(form);
+        var builder = KernelcacheBuilder.Example(form);
         var cache = Inspect(builder.Build());
         Assert.Equal("kernelcache", cache.GetProperty("type").GetString());
         AssertDescribes(builder, cache);
@@ -21,13 +21,13 @@ public class KernelCacheInspectTests
     [Fact]
     public void A_payload_stays_an_IM4P_and_says_what_is_in_it()
     {
-        var builder = KernelCacheBuilder.Example(KernelCacheForm.Fileset);
+        var builder = KernelcacheBuilder.Example(KernelcacheForm.Fileset);
         var image = Inspect(new Im4pWriter("krnl", "Kernel-1") { Packing = Im4pPacking.Lzfse }.Write(builder.Build()));
         Assert.Equal("im4p", image.GetProperty("type").GetString());
         AssertDescribes(builder, image.GetProperty("kernelcache"));
     }
 
-    private static void AssertDescribes(KernelCacheBuilder builder, JsonElement cache)
+    private static void AssertDescribes(KernelcacheBuilder builder, JsonElement cache)
     {
         Assert.Equal("25.5.0", cache.GetProperty("version").GetString());
         Assert.Equal("12345.6.7~1", cache.GetProperty("xnu").GetString());

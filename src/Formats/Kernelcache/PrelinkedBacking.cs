@@ -1,7 +1,7 @@
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>
 /// A kext in segments of the kernel. What its commands call file offsets is of no use, some count from its own header and some were
@@ -56,11 +56,11 @@ internal sealed class PrelinkedBacking : MachOBacking
             {
                 return size <= segment.FileSize - within
                     ? Open(unchecked(segment.Address + (ulong)within), size)
-                    : throw KernelCacheFormat.Fault(offset, $"{size} bytes of link-edit data leave the kext's __LINKEDIT of 0x{segment.FileSize:x} bytes");
+                    : throw KernelcacheFormat.Fault(offset, $"{size} bytes of link-edit data leave the kext's __LINKEDIT of 0x{segment.FileSize:x} bytes");
             }
         }
 
-        throw KernelCacheFormat.Fault(offset, $"the kext has no __LINKEDIT with {size} bytes of link-edit data at 0x{offset:x}");
+        throw KernelcacheFormat.Fault(offset, $"the kext has no __LINKEDIT with {size} bytes of link-edit data at 0x{offset:x}");
     }
 
     private ByteSource Open(ulong address, long size)

@@ -1,7 +1,7 @@
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>
 /// An image of a fileset: its commands count file offsets in the whole collection. Its header ends where the next one begins, so

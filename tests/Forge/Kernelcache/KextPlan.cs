@@ -3,7 +3,7 @@ using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.Plist;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Forge.KernelCache;
+namespace IpswDiff.Forge.Kernelcache;
 
 /// <summary>A kext to put into a kernelcache.</summary>
 public sealed class KextPlan(string id, string version)

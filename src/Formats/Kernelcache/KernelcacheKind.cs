@@ -1,7 +1,7 @@
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>How a kernelcache holds its kexts.</summary>
-public enum KernelCacheKind
+public enum KernelcacheKind
 {
     /// <summary>A Mach-O of type MH_FILESET, with a command for each image (iOS 15, macOS 11 and later).</summary>
     Fileset,

@@ -1,22 +1,22 @@
 using IpswDiff.Forge;
 using IpswDiff.Forge.Img4;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.KernelCache;
+using IpswDiff.Formats.Kernelcache;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Formats.Tests.KernelCache;
+namespace IpswDiff.Formats.Tests.Kernelcache;
 
-public sealed class KernelCacheFileTests
+public sealed class KernelcacheFileTests
 {
-    public static TheoryData<KernelCacheForm> Forms => [.. Enum.GetValues<KernelCacheForm>()];
+    public static TheoryData<KernelcacheForm> Forms => [.. Enum.GetValues<KernelcacheForm>()];
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Lists_the_kernel_and_every_kext_with_code(KernelCacheForm form)
+    public void Lists_the_kernel_and_every_kext_with_code(KernelcacheForm form)
     {
-        var builder = KernelCacheBuilder.Example(form);
+        var builder = KernelcacheBuilder.Example(form);
         var cache = Open(builder.Build());
 
         Assert.Equal(Kind(form), cache.Kind);
@@ -29,9 +29,9 @@ public sealed class KernelCacheFileTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Reads_everything_of_each_image_from_where_it_lies(KernelCacheForm form)
+    public void Reads_everything_of_each_image_from_where_it_lies(KernelcacheForm form)
     {
-        var builder = KernelCacheBuilder.Example(form);
+        var builder = KernelcacheBuilder.Example(form);
         var cache = Open(builder.Build());
         foreach (var kext in builder.Kexts.Where(kext => kext.Image is not null))
         {
@@ -43,9 +43,9 @@ public sealed class KernelCacheFileTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Reads_the_Info_plist_of_each_kext(KernelCacheForm form)
+    public void Reads_the_Info_plist_of_each_kext(KernelcacheForm form)
     {
-        var builder = KernelCacheBuilder.Example(form);
+        var builder = KernelcacheBuilder.Example(form);
         var cache = Open(builder.Build());
 
         Assert.Equal(builder.Kexts.Select(kext => (kext.Id, (string?)kext.Version)), cache.ReadKextInfos().Select(info => (info.Id, info.Version)));
@@ -61,14 +61,14 @@ public sealed class KernelCacheFileTests
     [Fact]
     public void Kexts_of_tables_have_the_version_of_their_module()
     {
-        var cache = Open(KernelCacheBuilder.Example(KernelCacheForm.PrelinkedModules).Build());
+        var cache = Open(KernelcacheBuilder.Example(KernelcacheForm.PrelinkedModules).Build());
         Assert.Equal([null, "1.2.3", "2.0", "300.0"], cache.Entries.Select(entry => entry.ModuleVersion));
     }
 
     [Fact]
     public void Identifiers_must_match_exactly()
     {
-        var builder = new KernelCacheBuilder(KernelCacheForm.Fileset);
+        var builder = new KernelcacheBuilder(KernelcacheForm.Fileset);
         builder.AddKext("com.apple.driver.AppleUSB.ACM", "1", 1);
         builder.AddKext("com.apple.ACM", "2", 2);
         var cache = Open(builder.Build());
@@ -83,7 +83,7 @@ public sealed class KernelCacheFileTests
     [InlineData(Im4pPacking.Lzss)]
     public void Opens_the_payload_of_an_IM4P(Im4pPacking packing)
     {
-        var builder = KernelCacheBuilder.Example(KernelCacheForm.Fileset);
+        var builder = KernelcacheBuilder.Example(KernelcacheForm.Fileset);
         var payload = builder.Build();
         var writer = new Im4pWriter("krnl", "KernelCacheBuilder-1") { Packing = packing };
         Assert.Equal(4, Open(writer.Write(payload)).Entries.Count);
@@ -93,8 +93,8 @@ public sealed class KernelCacheFileTests
     [Fact]
     public void A_payload_beyond_the_limit_is_refused_before_it_is_decoded()
     {
-        var file = new Im4pWriter("krnl", "1") { Packing = Im4pPacking.Lzfse }.Write(KernelCacheBuilder.Example(KernelCacheForm.Fileset).Build());
-        var fault = Assert.Throws<FirmwareFormatException>(() => KernelCacheFile.Open(new MemoryByteSource(file), maxDecodedBytes: 100_000));
+        var file = new Im4pWriter("krnl", "1") { Packing = Im4pPacking.Lzfse }.Write(KernelcacheBuilder.Example(KernelcacheForm.Fileset).Build());
+        var fault = Assert.Throws<FirmwareFormatException>(() => KernelcacheFile.Open(new MemoryByteSource(file), maxDecodedBytes: 100_000));
         Assert.Contains("more than the 100000", fault.Reason, StringComparison.Ordinal);
     }
 
@@ -108,7 +108,7 @@ public sealed class KernelCacheFileTests
     [Fact]
     public void Opens_a_fat_file_of_one_slice()
     {
-        var bytes = FatBuilder.Build([(MachOArch.Arm64e, KernelCacheBuilder.Example(KernelCacheForm.Fileset).Build())]);
+        var bytes = FatBuilder.Build([(MachOArch.Arm64e, KernelcacheBuilder.Example(KernelcacheForm.Fileset).Build())]);
         var cache = Open(bytes);
         Assert.Equal("2.0", cache.FindKextInfo("com.apple.iokit.IOExampleFamily")!.Version);
         Assert.NotNull(cache.Entries[1].OpenImage().UuidText);
@@ -118,9 +118,9 @@ public sealed class KernelCacheFileTests
     public void Other_files_are_told_apart()
     {
         var dylib = ExampleImage.Create(MachOArch.Arm64, MachOFileType.Dylib).Build();
-        Assert.False(KernelCacheFile.TryOpen(new MemoryByteSource(dylib), out _));
-        Assert.False(KernelCacheFile.TryOpen(new MemoryByteSource(new byte[64]), out _));
-        Assert.False(KernelCacheFile.TryOpen(new MemoryByteSource(new Im4pWriter("logo", "1").Write(new byte[64])), out _));
+        Assert.False(KernelcacheFile.TryOpen(new MemoryByteSource(dylib), out _));
+        Assert.False(KernelcacheFile.TryOpen(new MemoryByteSource(new byte[64]), out _));
+        Assert.False(KernelcacheFile.TryOpen(new MemoryByteSource(new Im4pWriter("logo", "1").Write(new byte[64])), out _));
         Assert.Contains("no kernelcache", Assert.Throws<FirmwareFormatException>(() => Open(dylib)).Reason, StringComparison.Ordinal);
     }
 
@@ -129,16 +129,16 @@ public sealed class KernelCacheFileTests
     {
         var kernel = new MachOBuilder(MachOArch.Arm64e, MachOFileType.Execute);
         kernel.AddSection("__PRELINK_INFO", "__info", []);
-        Assert.False(KernelCacheFile.TryOpen(new MemoryByteSource(kernel.Build()), out _));
+        Assert.False(KernelcacheFile.TryOpen(new MemoryByteSource(kernel.Build()), out _));
     }
 
-    internal static KernelCacheFile Open(byte[] bytes) => KernelCacheFile.Open(new MemoryByteSource(bytes));
+    internal static KernelcacheFile Open(byte[] bytes) => KernelcacheFile.Open(new MemoryByteSource(bytes));
 
-    private static KernelCacheKind Kind(KernelCacheForm form) => form switch
+    private static KernelcacheKind Kind(KernelcacheForm form) => form switch
     {
-        KernelCacheForm.Fileset => KernelCacheKind.Fileset,
-        KernelCacheForm.PrelinkedModules => KernelCacheKind.PrelinkedModules,
-        _ => KernelCacheKind.Prelinked,
+        KernelcacheForm.Fileset => KernelcacheKind.Fileset,
+        KernelcacheForm.PrelinkedModules => KernelcacheKind.PrelinkedModules,
+        _ => KernelcacheKind.Prelinked,
     };
 
     private static void AssertHolds(MachOBuilder plan, MachOImage image)

@@ -1,16 +1,16 @@
-using IpswDiff.Forge.KernelCache;
-using IpswDiff.Formats.KernelCache;
+using IpswDiff.Forge.Kernelcache;
+using IpswDiff.Formats.Kernelcache;
 
-namespace IpswDiff.Formats.Tests.KernelCache;
+namespace IpswDiff.Formats.Tests.Kernelcache;
 
 public sealed class KernelVersionTests
 {
     [Theory]
-    [MemberData(nameof(KernelCacheFileTests.Forms), MemberType = typeof(KernelCacheFileTests))]
-    public void Is_read_from_the_banner(KernelCacheForm form)
+    [MemberData(nameof(KernelcacheFileTests.Forms), MemberType = typeof(KernelcacheFileTests))]
+    public void Is_read_from_the_banner(KernelcacheForm form)
     {
-        var builder = KernelCacheBuilder.Example(form);
-        var version = KernelCacheFileTests.Open(builder.Build()).ReadVersion()!;
+        var builder = KernelcacheBuilder.Example(form);
+        var version = KernelcacheFileTests.Open(builder.Build()).ReadVersion()!;
         Assert.Equal(builder.Banner, version.Banner);
         Assert.Equal("25.5.0", version.Darwin);
         Assert.Equal("12345.6.7~1", version.Xnu);
@@ -22,20 +22,20 @@ public sealed class KernelVersionTests
     [Fact]
     public void Is_null_without_a_banner()
     {
-        var builder = KernelCacheBuilder.Example(KernelCacheForm.Fileset);
+        var builder = KernelcacheBuilder.Example(KernelcacheForm.Fileset);
         builder.Banner = null;
         builder.Compiler = null;
-        Assert.Null(KernelCacheFileTests.Open(builder.Build()).ReadVersion());
+        Assert.Null(KernelcacheFileTests.Open(builder.Build()).ReadVersion());
     }
 
     [Fact]
     public void Is_null_in_a_fileset_without_a_kernel()
     {
         // The auxiliary collections of Macs hold kexts only.
-        var bytes = KernelCacheBuilder.Example(KernelCacheForm.Fileset).Build();
+        var bytes = KernelcacheBuilder.Example(KernelcacheForm.Fileset).Build();
         var at = bytes.AsSpan().IndexOf("com.apple.kernel"u8);
         bytes[at + "com.apple.".Length] = (byte)'j';
-        Assert.Null(KernelCacheFileTests.Open(bytes).ReadVersion());
+        Assert.Null(KernelcacheFileTests.Open(bytes).ReadVersion());
     }
 
     [Theory]

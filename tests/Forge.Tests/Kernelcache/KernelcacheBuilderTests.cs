@@ -1,17 +1,17 @@
 using System.Globalization;
-using IpswDiff.Forge.KernelCache;
+using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Forge.Tests.KernelCache;
+namespace IpswDiff.Forge.Tests.Kernelcache;
 
 /// <summary>LLVM's tools as witnesses of what the kernelcaches hold.</summary>
-public sealed class KernelCacheBuilderTests
+public sealed class KernelcacheBuilderTests
 {
     [Fact]
     public void Llvm_reads_each_image_of_a_fileset_by_its_offsets_in_the_whole_file()
     {
-        var builder = KernelCacheBuilder.Example(KernelCacheForm.Fileset);
+        var builder = KernelcacheBuilder.Example(KernelcacheForm.Fileset);
         var bytes = builder.Build();
         var outer = MachOImage.Open(new MemoryByteSource(bytes));
         foreach (var kext in builder.Kexts.Where(kext => kext.Image is not null))
@@ -35,13 +35,13 @@ public sealed class KernelCacheBuilderTests
     }
 
     [Theory]
-    [InlineData(KernelCacheForm.Fileset, "FILESET")]
-    [InlineData(KernelCacheForm.Prelinked, "EXECUTE")]
-    [InlineData(KernelCacheForm.PrelinkedModules, "EXECUTE")]
-    [InlineData(KernelCacheForm.PrelinkedInOnePiece, "EXECUTE")]
-    public void Llvm_reads_the_outer_image(KernelCacheForm form, string fileType)
+    [InlineData(KernelcacheForm.Fileset, "FILESET")]
+    [InlineData(KernelcacheForm.Prelinked, "EXECUTE")]
+    [InlineData(KernelcacheForm.PrelinkedModules, "EXECUTE")]
+    [InlineData(KernelcacheForm.PrelinkedInOnePiece, "EXECUTE")]
+    public void Llvm_reads_the_outer_image(KernelcacheForm form, string fileType)
     {
-        using var file = TemporaryFile.Write(KernelCacheBuilder.Example(form).Build());
+        using var file = TemporaryFile.Write(KernelcacheBuilder.Example(form).Build());
         var headers = Run("llvm-objdump-19", "--macho", "--private-headers", file.Path);
         Assert.Contains(fileType, headers, StringComparison.Ordinal);
         Assert.Contains("sectname __info", headers, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class KernelCacheBuilderTests
     [Fact]
     public void The_same_plan_gives_the_same_bytes()
     {
-        var builder = KernelCacheBuilder.Example(KernelCacheForm.Prelinked);
+        var builder = KernelcacheBuilder.Example(KernelcacheForm.Prelinked);
         Assert.Equal(builder.Build(), builder.Build());
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using IpswDiff.Formats.Bytes;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>
 /// The Mach header of a kext in a cache with tables. The boot loader slides such caches by chains of pointers, and the addresses in the

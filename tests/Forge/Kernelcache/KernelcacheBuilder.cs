@@ -3,10 +3,10 @@ using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.Plist;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Forge.KernelCache;
+namespace IpswDiff.Forge.Kernelcache;
 
 /// <summary>How a kernelcache is to hold its kexts.</summary>
-public enum KernelCacheForm
+public enum KernelcacheForm
 {
     /// <summary>MH_FILESET; the segments of each image lie apart, grouped by kind.</summary>
     Fileset,
@@ -25,14 +25,14 @@ public enum KernelCacheForm
 /// Builds a kernelcache from images: the kernel with its banner, kexts with code and without. The plans know afterwards at which
 /// address each image stands.
 /// </summary>
-public sealed class KernelCacheBuilder(KernelCacheForm form)
+public sealed class KernelcacheBuilder(KernelcacheForm form)
 {
     public const string KernelId = "com.apple.kernel";
 
     internal const ulong KernelBase = 0xFFFFFFF0_07004000;
     private const ulong LoadSlide = 0x40_0000;
 
-    public KernelCacheForm Form { get; } = form;
+    public KernelcacheForm Form { get; } = form;
 
     /// <summary>The kernel's image; a small one by default, to which the banners are added when the cache is built.</summary>
     public MachOBuilder Kernel { get; init; } = DefaultKernel();
@@ -56,9 +56,9 @@ public sealed class KernelCacheBuilder(KernelCacheForm form)
     }
 
     /// <summary>A cache with something of everything.</summary>
-    public static KernelCacheBuilder Example(KernelCacheForm form)
+    public static KernelcacheBuilder Example(KernelcacheForm form)
     {
-        var builder = new KernelCacheBuilder(form);
+        var builder = new KernelcacheBuilder(form);
         builder.AddKext("com.apple.driver.AppleExample", "1.2.3", 11, ForgePlist.Dict(
             ("Example", ForgePlist.Dict(("IOClass", "AppleExample"), ("IOProviderClass", "IOPlatformDevice"), ("IONameMatch", "example,1"), ("IOProbeScore", 1000)))));
         builder.AddKext("com.apple.iokit.IOExampleFamily", "2.0", 12);
@@ -72,8 +72,8 @@ public sealed class KernelCacheBuilder(KernelCacheForm form)
         SetBanners();
         return Form switch
         {
-            KernelCacheForm.Fileset => new FilesetLayout(this).Build(),
-            _ => new PrelinkedLayout(this, Form == KernelCacheForm.PrelinkedInOnePiece ? LoadSlide : 0).Build(),
+            KernelcacheForm.Fileset => new FilesetLayout(this).Build(),
+            _ => new PrelinkedLayout(this, Form == KernelcacheForm.PrelinkedInOnePiece ? LoadSlide : 0).Build(),
         };
     }
 
@@ -97,7 +97,7 @@ public sealed class KernelCacheBuilder(KernelCacheForm form)
                 info.Add("IOKitPersonalities", kext.Personalities);
             }
 
-            if (kext.Image is not null && Form == KernelCacheForm.PrelinkedModules)
+            if (kext.Image is not null && Form == KernelcacheForm.PrelinkedModules)
             {
                 info.Add("ModuleIndex", module++);
             }
@@ -105,7 +105,7 @@ public sealed class KernelCacheBuilder(KernelCacheForm form)
             {
                 info.Add("_PrelinkBundlePath", "/System/Library/Extensions/" + kext.Id + ".kext");
                 info.Add("_PrelinkExecutableLoadAddr", kext.Address);
-                info.Add("_PrelinkExecutableSourceAddr", kext.Address - (Form == KernelCacheForm.PrelinkedInOnePiece ? LoadSlide : 0));
+                info.Add("_PrelinkExecutableSourceAddr", kext.Address - (Form == KernelcacheForm.PrelinkedInOnePiece ? LoadSlide : 0));
                 info.Add("_PrelinkExecutableSize", VirtualSize(kext.Image));
             }
 
@@ -149,7 +149,7 @@ public sealed class KernelCacheBuilder(KernelCacheForm form)
 }
 
 /// <summary>Short ways for the writers of this folder.</summary>
-internal static class KernelCacheBytes
+internal static class KernelcacheBytes
 {
     internal static byte[] Bytes(this ForgeRandom random, int count)
     {

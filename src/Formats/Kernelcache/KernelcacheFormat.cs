@@ -1,10 +1,10 @@
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Formats.KernelCache;
+namespace IpswDiff.Formats.Kernelcache;
 
 /// <summary>What the files of this folder share: names of segments, sections and keys (xnu's <c>libkern/prelink.h</c>), limits, faults.</summary>
-internal static class KernelCacheFormat
+internal static class KernelcacheFormat
 {
     internal const string Name = "kernelcache";
 
