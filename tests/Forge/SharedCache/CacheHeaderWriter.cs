@@ -77,11 +77,12 @@ internal sealed class CacheHeaderWriter(SharedCacheLayout layout)
     internal byte[] WriteObjC()
     {
         var header = new CacheBuffer();
-        header.UInt32(1u);
+        var pool = layout.Selectors!;
+        header.UInt32(_options.ObjCTypeOffsets ? 2u : 1u);
         header.Zeros(44);
         header.UInt64(layout.SelectorBase - _options.BaseAddress);
-        header.UInt64((ulong)layout.Selectors!.Bytes.Length);
-        header.UInt64(0);
+        header.UInt64((ulong)pool.SelectorsLength);
+        header.UInt64((ulong)(pool.Bytes.Length - pool.SelectorsLength));
         return header.ToArray();
     }
 

@@ -8,6 +8,7 @@ internal sealed class GeneratedData(GeneratedLayout layout, CacheImagePlace plac
 {
     private const uint RelativeMethods = 0x80000000;
     private const uint SharedSelectors = 0x40000000;
+    private const uint SharedTypes = 0x20000000;
     private const uint RootFlag = 2;
     private const uint MetaFlag = 1;
 
@@ -191,6 +192,8 @@ internal sealed class GeneratedData(GeneratedLayout layout, CacheImagePlace plac
         var references = layout.Find("__objc_selrefs")!;
         var types = layout.Find("__objc_methtype")!;
         var bytes = Bytes(section);
+        var pool = place.Layout.Selectors;
+        var sharesTypes = pool is not null && place.Layout.Options.ObjCTypeOffsets;
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var selector in layout.Selectors.Keys)
         {
@@ -201,7 +204,8 @@ internal sealed class GeneratedData(GeneratedLayout layout, CacheImagePlace plac
         for (var i = 0; i < _recipe.Classes; i++)
         {
             var at = layout.MethodLists[i];
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes[at..], RelativeMethods | 12 | (place.Layout.Selectors is null ? 0 : SharedSelectors));
+            var flags = (pool is null ? 0 : SharedSelectors) | (sharesTypes ? SharedTypes : 0);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[at..], RelativeMethods | 12 | flags);
             BinaryPrimitives.WriteInt32LittleEndian(bytes[(at + 4)..], layout.ClassMethods[i].Length);
             at += 8;
             foreach (var method in layout.ClassMethods[i])
@@ -212,7 +216,10 @@ internal sealed class GeneratedData(GeneratedLayout layout, CacheImagePlace plac
                     ? shared - place.Layout.SelectorBase
                     : Address(references) + (ulong)places[selector] - here;
                 Relative(bytes[at..], name);
-                Relative(bytes[(at + 4)..], Address(types) + (ulong)layout.TypeOffsets[layout.Names.MethodType(i, method)] - (here + 4));
+                var type = layout.Names.MethodType(i, method);
+                Relative(bytes[(at + 4)..], sharesTypes
+                    ? (ulong)pool!.TypeOffset(GeneratedNames.MethodTypes[type])
+                    : Address(types) + (ulong)layout.TypeOffsets[type] - (here + 4));
                 Relative(bytes[(at + 8)..], Function(function++) - (here + 8));
                 at += 12;
             }

@@ -8,7 +8,7 @@ namespace IpswDiff.Forge.SharedCache;
 public sealed record GeneratedFunction(string Name, int Offset, int Size, bool IsLocal);
 
 /// <summary>An Objective-C class of a generated library and the selectors of its instance methods, in order.</summary>
-public sealed record GeneratedClass(string Name, IReadOnlyList<string> Methods);
+public sealed record GeneratedClass(string Name, IReadOnlyList<string> Methods, IReadOnlyList<string> Types);
 
 /// <summary>All that a reader must find in a generated library.</summary>
 public sealed class GeneratedImageTruth
@@ -22,7 +22,9 @@ public sealed class GeneratedImageTruth
         Strings = [.. Enumerable.Range(0, layout.Recipe.Strings).Select(names.String)];
         CFStrings = [.. Enumerable.Range(0, layout.Recipe.CFStrings).Select(i => Strings[GeneratedData.CFString(i, Strings.Count)])];
         Classes = [.. Enumerable.Range(0, layout.Recipe.Classes).Select(i => new GeneratedClass(
-            names.Class(i), [.. layout.ClassMethods[i].Select(method => names.Selector(i, method))]))];
+            names.Class(i),
+            [.. layout.ClassMethods[i].Select(method => names.Selector(i, method))],
+            [.. layout.ClassMethods[i].Select(method => GeneratedNames.MethodTypes[names.MethodType(i, method)])]))];
         Selectors = [.. layout.Selectors.Keys];
         Dylibs = layout.Dylibs;
         Undefined = [.. layout.Imports.Select(static import => new GeneratedNames(import.Hub).Function(import.Key))];

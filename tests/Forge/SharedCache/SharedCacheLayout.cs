@@ -116,7 +116,9 @@ internal sealed class SharedCacheLayout
 
         Table = options.SortImagesByPath ? [.. Images.OrderBy(static image => image.Image.Path, StringComparer.Ordinal)] : Images;
         Trie = options.DylibTrie && options.Has(0x108, 16) ? DylibTrie.Build(Table.Select(static image => image.Image.Path)) : [];
-        Selectors = options.HasObjCHeader ? new SelectorPool(Images.SelectMany(static image => image.Shape.Selectors)) : null;
+        Selectors = options.HasObjCHeader
+            ? new SelectorPool(Images.SelectMany(static image => image.Shape.Selectors), options.ObjCTypeOffsets ? GeneratedNames.MethodTypes : [])
+            : null;
         Groups = Divide();
         PlaceAll();
     }

@@ -89,6 +89,12 @@ public sealed record SharedCacheOptions
     /// <summary>Whether selectors are shared and method lists count from their base, as the Objective-C header says.</summary>
     public bool ObjCOptimizations { get; init; } = true;
 
+    /// <summary>
+    /// Whether method lists count their types, too, from the base of the selectors (<c>methodListUsesTypeOffsets</c>, OS 27); needs
+    /// <see cref="ObjCOptimizations"/>.
+    /// </summary>
+    public bool ObjCTypeOffsets { get; init; }
+
     /// <summary>PLATFORM_*: 2 iOS, 1 macOS, 10 DriverKit, …</summary>
     public uint Platform { get; init; } = 2;
 

@@ -217,6 +217,36 @@ public sealed class ObjectiveCTests
         void Write(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(offset), value);
     }
 
+    // Flags of which nobody has said what they mean, and types that count from selectors which only a shared cache has.
+    [Theory]
+    [InlineData(0x90000000U, "0x90000000")]
+    [InlineData(0x00010000U, "0x00010000")]
+    [InlineData(0xA0000000U, "shared cache")]
+    public void Lists_of_a_form_that_cannot_be_read_are_refused_and_not_guessed_at(uint flags, string reason)
+    {
+        const int Class = 64;
+        const int ClassData = 128;
+        const int List = 256;
+        var builder = new MachOBuilder(MachOArch.Arm64, MachOFileType.Dylib) { InstallName = "/a" };
+        var data = new byte[512];
+        var section = builder.AddSection("__DATA", "__objc_classlist", data);
+        builder.Build();
+        Write(0, Class);
+        Write(Class + 32, ClassData);
+        Write(ClassData + 24, 400);
+        Write(ClassData + 32, List);
+        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(List), flags | 24);
+        BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(List + 4), 1);
+        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(List + 8), 416 - (List + 8));
+        BinaryPrimitives.WriteInt32LittleEndian(data.AsSpan(List + 12), 16);
+        Write(416, 400);
+        var image = MachOImage.Open(new MemoryByteSource(builder.Build()));
+        var fault = Assert.Throws<FirmwareFormatException>(() => ObjectiveCMetadata.Open(image).ReadClasses().First());
+        Assert.Contains(reason, fault.Message, StringComparison.Ordinal);
+
+        void Write(int offset, int target) => BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(offset), section.Address + (ulong)target);
+    }
+
     [Theory]
     [InlineData("-no_fixup_chains")]
     [InlineData("-fixup_chains", "-objc_relative_method_lists")]

@@ -5,6 +5,7 @@ using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
+using IpswDiff.Formats.MachO.ObjectiveC;
 using IpswDiff.Formats.SharedCache;
 
 namespace IpswDiff.Formats.Tests.SharedCache;
@@ -15,6 +16,7 @@ public sealed class ForgedCacheTests
     private static readonly Dictionary<string, SharedCacheOptions> Kinds = new(StringComparer.Ordinal)
     {
         ["iOS 26, slide 5"] = new(),
+        ["OS 27, types from the selectors' base"] = new() { ObjCTypeOffsets = true },
         ["iOS 16, slide 3"] = new() { HeaderSize = SharedCacheOptions.NamedSubCachesHeader, SlideVersion = 3, DynamicDataMapping = true },
         ["iOS 15, numbered"] = new() { HeaderSize = SharedCacheOptions.SubCachesHeader, SlideVersion = 3, Split = SharedCacheSplit.Numbered },
         ["iOS 14, one file"] = new() { HeaderSize = SharedCacheOptions.SlideMappingsHeader, SlideVersion = 3, Split = SharedCacheSplit.None, LocalSymbols = LocalSymbolsPlace.MainFile },
@@ -54,6 +56,12 @@ public sealed class ForgedCacheTests
             Assert.Equal(truth.Strings, Strings(image, "__cstring"));
             Assert.Equal(truth.CFStrings, CFStrings(cache, image));
             Assert.Equal(truth.Classes.Select(type => type.Name), ClassNames(cache, image));
+            if (cache.Is64Bit)
+            {
+                Assert.Equal(
+                    truth.Classes.SelectMany(type => type.Methods.Zip(type.Types, (selector, types) => new ObjectiveCMethod(selector, types))),
+                    ObjectiveCMetadata.Open(image).ReadClasses().SelectMany(type => type.InstanceMethods));
+            }
         }
     }
 

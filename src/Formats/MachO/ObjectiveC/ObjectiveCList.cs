@@ -13,10 +13,13 @@ internal readonly record struct ObjectiveCList(ulong Address, int Count, uint En
     internal const int IvarSize = 32;
     internal const int PropertySize = 16;
 
-    // method_list_t: entries are relative; they lead to selectors themselves and not to references of them, in a shared cache only.
+    // method_list_t: entries are relative; they lead to selectors themselves and not to references of them, in a shared cache only;
+    // types, too, count from the base of the selectors (methodListUsesTypeOffsets of dyld's ObjCVisitor.h, OS 27).
     private const uint RelativeList = 0x80000000;
     private const uint DirectSelectors = 0x40000000;
+    private const uint TypeOffsets = 0x20000000;
     private const uint EntrySizeMask = 0xFFFC;
+    private const uint UnknownFlags = 0xFFFF0000 & ~(RelativeList | DirectSelectors | TypeOffsets);
 
     private const int PointerSize = 8;
     private const uint MethodSize = 24;
@@ -55,8 +58,10 @@ internal readonly record struct ObjectiveCList(ulong Address, int Count, uint En
     /// <summary>Address of a method's types; 0 for none.</summary>
     internal ulong FindTypes(ObjectiveCMemory memory, ulong method) =>
         !IsRelative ? memory.ReadPointer(method + 8).Address
-        : memory.ReadUInt32(method + 4) == 0 ? 0
-        : memory.ReadRelative(method + 4);
+        : memory.ReadUInt32(method + 4) is var types && types == 0 ? 0
+        : (Flags & TypeOffsets) == 0 ? memory.ReadRelative(method + 4)
+        : memory.Pointers.SelectorBase is { } origin ? unchecked(origin + types)
+        : throw MachOFormat.Fault(-1, $"the types of the methods at address 0x{Address:x} count from the selectors of a shared cache, which is not at hand");
 
     private static ObjectiveCList Read(ObjectiveCMemory memory, ulong field, uint? smallest)
     {
@@ -69,6 +74,12 @@ internal readonly record struct ObjectiveCList(ulong Address, int Count, uint En
         var flags = memory.ReadUInt32(list);
         var count = CheckCount(memory, memory.ReadUInt32(list + 4), list);
         var size = flags & EntrySizeMask;
+        if ((flags & UnknownFlags) != 0)
+        {
+            // Entries of a form that is not known would be read as something that they are not.
+            throw MachOFormat.Fault(-1, $"the list at address 0x{list:x} has flags 0x{flags & 0xFFFF0000:x8}, of which some are not known");
+        }
+
         var wanted = smallest ?? ((flags & RelativeList) != 0 ? RelativeMethodSize : MethodSize);
         return count > 0 && size < wanted
             ? throw MachOFormat.Fault(-1, $"the list at address 0x{list:x} has entries of {size} bytes where {wanted} are wanted")

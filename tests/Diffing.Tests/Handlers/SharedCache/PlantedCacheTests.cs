@@ -12,6 +12,7 @@ public sealed class PlantedCacheTests
     private static readonly Dictionary<string, SharedCacheOptions> Kinds = new(StringComparer.Ordinal)
     {
         ["iOS 26"] = new(),
+        ["OS 27"] = new() { ObjCTypeOffsets = true },
         ["iOS 15"] = new() { HeaderSize = SharedCacheOptions.SubCachesHeader, SlideVersion = 3, Split = SharedCacheSplit.Numbered },
         ["iOS 14"] = new() { HeaderSize = SharedCacheOptions.SlideMappingsHeader, SlideVersion = 3, Split = SharedCacheSplit.None, LocalSymbols = LocalSymbolsPlace.MainFile },
         ["iOS 9"] = new() { Arch = MachOArch.Arm64, HeaderSize = SharedCacheOptions.ImagesTextHeader, SlideVersion = 2, Split = SharedCacheSplit.None, LocalSymbols = LocalSymbolsPlace.MainFile },
@@ -71,6 +72,20 @@ public sealed class PlantedCacheTests
     }
 
     [Fact]
+    public async Task Methods_are_the_same_however_their_lists_refer_to_their_types()
+    {
+        var nothing = new SharedCacheProportions(Changed: 0, Rebuilt: 0, Added: 0, Removed: 0);
+        var before = new SharedCacheOptions { TextPerGroup = 600_000 };
+        foreach (var (old, @new) in new[] { (before, before with { ObjCTypeOffsets = true }), (before with { ObjCTypeOffsets = true }, before with { ObjCTypeOffsets = true, LeadingPad = 0x3000, Seed = 2 }) })
+        {
+            using var run = new CacheRun(SharedCachePair.Create(5, 60, nothing, old, bytesPerImage: 30_000, newOptions: @new));
+            var report = await run.RunAsync(exhaustive: true);
+            Assert.Equal(SectionState.Complete, report.Section.State);
+            Assert.All([ItemGroup.Changed, ItemGroup.Rebuilt, ItemGroup.Unreadable], group => Assert.Empty(report.Paths(group)));
+        }
+    }
+
+    [Fact]
     public async Task Tells_the_version_of_WebKit_whether_it_changed_or_not()
     {
         const string WebKit = "/System/Library/Frameworks/WebKit.framework/WebKit";
@@ -107,6 +122,7 @@ public sealed class PlantedCacheTests
         Assert.All(slice.Functions.Changed, function => Assert.Null(function.OldName));
         Assert.Null(slice.ObjectiveC?.Unreadable);
         var methods = slice.ObjectiveC?.Changed ?? [];
+        Assert.All(methods, type => Assert.Empty(type.Methods?.Changed ?? []));
         if (options.Arch.Is64Bit)
         {
             AssertSet(plant.AddedMethods.Select(method => $"{method.Class} -{method.Selector}"), methods.SelectMany(type => type.Methods?.Added.Select(name => $"{type.Name} {name}") ?? []));
