@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using IpswDiff.Diffing;
 using IpswDiff.Forge;
+using IpswDiff.Service.Hosting;
 using Microsoft.AspNetCore.Builder;
 
 namespace IpswDiff.Service.Tests;

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Service.Hosting;
 
 namespace IpswDiff.Service.Tests;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IpswDiff.Cloud;
 using IpswDiff.Diffing;
 using IpswDiff.Service;
+using IpswDiff.Service.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 

@@ -1,4 +1,5 @@
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.MachO.Versions;
 
 namespace IpswDiff.Formats.MachO;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.MachO.Versions;
 
 namespace IpswDiff.Formats.MachO;
 

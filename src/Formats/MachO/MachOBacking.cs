@@ -1,5 +1,4 @@
 using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.MachO.Fixups;
 
 namespace IpswDiff.Formats.MachO;
 

@@ -1,3 +1,5 @@
+using IpswDiff.Formats.MachO.Versions;
+
 namespace IpswDiff.Formats.MachO;
 
 /// <summary>How an image depends on a library.</summary>

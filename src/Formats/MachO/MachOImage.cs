@@ -1,6 +1,6 @@
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO.CodeSigning;
-using IpswDiff.Formats.MachO.Fixups;
+using IpswDiff.Formats.MachO.Versions;
 
 namespace IpswDiff.Formats.MachO;
 
@@ -174,9 +174,9 @@ public sealed class MachOImage
     /// <exception cref="FirmwareFormatException">The range is not backed by bytes of the file.</exception>
     public ByteSource OpenAddress(ulong address, long size) => _backing.OpenAddress(this, address, size);
 
-    /// <summary>How pointers in the image's memory are read.</summary>
-    /// <exception cref="FirmwareFormatException">The image's fix-ups are damaged or of an unknown kind.</exception>
-    public PointerDecoder OpenPointers() => _backing.OpenPointers(this) ?? PointerDecoder.Open(this);
+    /// <summary>How pointers in the image's memory are read, where the backing knows; null where the image's own fix-ups say so.</summary>
+    /// <exception cref="FirmwareFormatException">What describes the pointers is damaged.</exception>
+    internal PointerDecoder? OpenBackedPointers() => _backing.OpenPointers(this);
 
     /// <summary>Data that a load command names by file offset.</summary>
     /// <exception cref="FirmwareFormatException">The range leaves the file.</exception>

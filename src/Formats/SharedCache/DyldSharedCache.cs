@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
+using IpswDiff.Formats.MachO.Versions;
 
 namespace IpswDiff.Formats.SharedCache;
 

@@ -1,6 +1,5 @@
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
-using IpswDiff.Formats.MachO.Fixups;
 
 namespace IpswDiff.Formats.SharedCache;
 

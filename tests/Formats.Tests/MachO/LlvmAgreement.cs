@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Forge;
+using IpswDiff.Formats.MachO.Versions;
 
 namespace IpswDiff.Formats.Tests.MachO;
 

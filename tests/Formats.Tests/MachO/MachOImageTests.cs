@@ -3,6 +3,7 @@ using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Forge;
 using IpswDiff.Forge.MachO;
+using IpswDiff.Formats.MachO.Versions;
 
 namespace IpswDiff.Formats.Tests.MachO;
 

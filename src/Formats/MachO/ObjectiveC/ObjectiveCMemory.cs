@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.MachO.Fixups;
 
 namespace IpswDiff.Formats.MachO.ObjectiveC;
 

@@ -1,4 +1,3 @@
-using IpswDiff.Formats.MachO.Fixups;
 
 namespace IpswDiff.Formats.MachO.ObjectiveC;
 

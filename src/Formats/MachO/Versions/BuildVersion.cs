@@ -1,35 +1,6 @@
 using System.Globalization;
 
-namespace IpswDiff.Formats.MachO;
-
-/// <summary>A version in one word: 16 bits, 8 bits, 8 bits (<c>X.Y.Z</c> of <c>mach-o/loader.h</c>).</summary>
-/// <param name="Value">The word.</param>
-public readonly record struct PackedVersion(uint Value)
-{
-    /// <summary>The first number, 0 to 65535.</summary>
-    public int Major => (int)(Value >> 16);
-
-    /// <summary>The second number, 0 to 255.</summary>
-    public int Minor => (int)(Value >> 8) & 0xFF;
-
-    /// <summary>The third number, 0 to 255.</summary>
-    public int Patch => (int)Value & 0xFF;
-
-    /// <summary><c>X.Y</c>, or <c>X.Y.Z</c> when Z is not zero.</summary>
-    public override string ToString() => Patch == 0
-        ? string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}")
-        : string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}.{Patch}");
-}
-
-/// <summary>LC_SOURCE_VERSION: <c>A.B.C.D.E</c> packed into 24, 10, 10, 10 and 10 bits.</summary>
-/// <param name="Value">The 64-bit field.</param>
-public readonly record struct SourceVersion(ulong Value)
-{
-    /// <summary>Always five numbers.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Value >> 40}.{(Value >> 30) & 0x3FF}.{(Value >> 20) & 0x3FF}.{(Value >> 10) & 0x3FF}.{Value & 0x3FF}");
-}
+namespace IpswDiff.Formats.MachO.Versions;
 
 /// <summary>What an image was built for: LC_BUILD_VERSION, or the LC_VERSION_MIN_* of older ones.</summary>
 /// <param name="PlatformNumber">Platform (<c>PLATFORM_*</c>).</param>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace IpswDiff.Service;
+namespace IpswDiff.Service.Hosting;
 
 /// <summary>Where a service keeps everything.</summary>
 /// <param name="Catalog">Runs and firmwares.</param>
