@@ -74,7 +74,7 @@ public sealed class BinaryComparison
     public BinarySummary Describe(MachOImage image) => Summary(image, _filter.Select(image)) with
     {
         Functions = CountFunctions(image),
-        Symbols = image.SymbolTables.Sum(table => table.Count),
+        Symbols = SymbolComparison.Count(image),
         CStrings = _strings ? image.CountCStrings() : 0,
     };
 

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
@@ -110,7 +109,7 @@ internal sealed class FunctionTable
                 index = index < 0 && ignored != 0 ? Functions.Starts.BinarySearch(symbol.Value & ~ignored) : index;
                 if (index >= 0 && symbol.Name is { IsEmpty: false } name && !name.SequenceEqual("<redacted>"u8))
                 {
-                    visit(index, name, Math.Max(1, XxHash3.HashToUInt64(normalizer.Symbol(name))));
+                    visit(index, name, SymbolFact.KeyOfFunction(symbol, normalizer));
                 }
             }
         }

@@ -3,8 +3,8 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Binaries;
 
 /// <summary>
-/// Takes out of names and strings what changes with every build: UUIDs and temporary folders of the build system, build roots, and
-/// for symbols the numbers a compiler appends. For one thread.
+/// Takes out of names and strings what changes with every build: UUIDs and temporary folders of the build system, and build roots.
+/// For one thread.
 /// </summary>
 internal sealed class NameNormalizer : IDisposable
 {
@@ -19,10 +19,7 @@ internal sealed class NameNormalizer : IDisposable
 
     private static ReadOnlySpan<byte> BuildRoots => "/AppleInternal/Library/BuildRoots/"u8;
 
-    /// <summary>A symbol's name without build noise; valid until the next call.</summary>
-    public ReadOnlySpan<byte> Symbol(ReadOnlySpan<byte> name) => Text(TrimCompilerSuffix(name));
-
-    /// <summary>A string without build noise; valid until the next call.</summary>
+    /// <summary>A string or a name without build noise; valid until the next call.</summary>
     public ReadOnlySpan<byte> Text(ReadOnlySpan<byte> text)
     {
         var first = text.IndexOf((byte)'/');
@@ -35,7 +32,7 @@ internal sealed class NameNormalizer : IDisposable
         _buffer = [];
     }
 
-    /// <summary>The name without its trailing parts that are <c>.cold</c> or all digits.</summary>
+    /// <summary>The name without its trailing parts that are <c>.cold</c> or all digits: of a part that a compiler split off, or of a clone, the whole.</summary>
     internal static ReadOnlySpan<byte> TrimCompilerSuffix(ReadOnlySpan<byte> name)
     {
         while (true)

@@ -1,16 +1,16 @@
-using System.IO.Hashing;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Binaries;
 
-/// <summary>The symbols of two images as sets of normalised names. Names become text only where they differ.</summary>
+/// <summary>The symbols of two images as sets of facts (<see cref="SymbolFact"/>). Names become text only where they differ.</summary>
 internal static class SymbolComparison
 {
-    // A tag is the symbol's place in its table with its kind below; of several symbols of one name the first in the table counts.
-    private const int KindBits = 2;
-    private const uint KindMask = (1 << KindBits) - 1;
+    // A tag is the rank with the symbol's place in its tables below, so that of several symbols of one name the strongest stays, and
+    // of several of one rank the first.
+    private const int PlaceBits = 29;
+    private const uint PlaceMask = (1 << PlaceBits) - 1;
 
     /// <summary>
     /// Compares the symbols of two images. Null where they are the same in the same order, which is told without counting them.
@@ -29,7 +29,7 @@ internal static class SymbolComparison
         var (added, removed, rekinded) = (new List<uint>(), new List<uint>(), new List<(uint Old, uint New)>());
         HashedSet.Compare(before, after, removed.Add, added.Add, (x, y) =>
         {
-            if (((x ^ y) & KindMask) != 0)
+            if (RankOf(x) != RankOf(y))
             {
                 rekinded.Add((x, y));
             }
@@ -44,11 +44,11 @@ internal static class SymbolComparison
         var changes = new SymbolChanges(
             Uses(added, newNames),
             Uses(removed, oldNames),
-            [.. rekinded.Select(pair => new SymbolKindChange(newNames[pair.New], KindOf(pair.Old), KindOf(pair.New))).OrderBy(change => change.Name, StringComparer.Ordinal)]);
+            [.. rekinded.Select(pair => new SymbolKindChange(newNames[pair.New], WordFor(pair.Old), WordFor(pair.New))).OrderBy(change => change.Name, StringComparer.Ordinal)]);
         return (changes, before.Count, after.Count);
     }
 
-    /// <summary>Different symbols by normalised name.</summary>
+    /// <summary>Different facts that the symbols tell.</summary>
     /// <exception cref="FirmwareFormatException">A symbol table is damaged.</exception>
     public static long Count(MachOImage image)
     {
@@ -77,8 +77,14 @@ internal static class SymbolComparison
 
     private static HashedSet Collect(MachOImage image, NameNormalizer normalizer)
     {
+        var count = image.SymbolTables.Sum(table => table.Count);
+        if (count > PlaceMask)
+        {
+            throw new FirmwareFormatException("Mach-O", -1, $"{count} symbols are more than an image can have");
+        }
+
         // The tables' stated counts are believed only as far as pooled arrays are cheap; the set grows by itself.
-        var set = new HashedSet((int)Math.Min(image.SymbolTables.Sum(table => table.Count), 1 << 16));
+        var set = new HashedSet((int)Math.Min(count, 1 << 16));
         var first = 0L;
         foreach (var table in image.SymbolTables)
         {
@@ -87,11 +93,9 @@ internal static class SymbolComparison
             {
                 while (symbols.MoveNext())
                 {
-                    var symbol = symbols.Current;
-                    if (!symbol.Name.IsEmpty)
+                    if (SymbolFact.Of(symbols.Current, normalizer) is { } fact)
                     {
-                        var place = checked((uint)(first + symbols.Ordinal) << KindBits);
-                        set.Add(XxHash3.HashToUInt64(normalizer.Symbol(symbol.Name)), place | (uint)symbol.Kind);
+                        set.Add(fact.Key, ((uint)fact.Rank << PlaceBits) | (uint)(first + symbols.Ordinal));
                     }
                 }
             }
@@ -110,8 +114,8 @@ internal static class SymbolComparison
     private static Dictionary<uint, string> Names(MachOImage image, List<uint> tags, NameNormalizer normalizer)
     {
         var names = new Dictionary<uint, string>(tags.Count);
-        var wanted = tags.Select(tag => tag >> KindBits).Order().ToArray();
-        var kinds = tags.ToDictionary(tag => tag >> KindBits);
+        var wanted = tags.Select(PlaceOf).Order().ToArray();
+        var tagOf = tags.ToDictionary(PlaceOf);
         var (first, next) = (0L, 0);
         foreach (var table in image.SymbolTables)
         {
@@ -121,7 +125,7 @@ internal static class SymbolComparison
             {
                 while (symbols.MoveNext())
                 {
-                    names.Add(kinds[(uint)(first + symbols.Ordinal)], ByteText.Decode(normalizer.Symbol(symbols.Current.Name)));
+                    names.Add(tagOf[(uint)(first + symbols.Ordinal)], ByteText.Decode(normalizer.Text(symbols.Current.Name)));
                 }
             }
             finally
@@ -138,16 +142,15 @@ internal static class SymbolComparison
 
     private static SymbolUse[] Uses(List<uint> tags, Dictionary<uint, string> names)
     {
-        var uses = tags.Select(tag => new SymbolUse(names[tag], KindOf(tag))).ToArray();
-        Array.Sort(uses, static (x, y) => string.CompareOrdinal(x.Name, y.Name));
+        // One name may come as an import and as an export.
+        var uses = tags.Select(tag => new SymbolUse(names[tag], WordFor(tag))).ToArray();
+        Array.Sort(uses, static (x, y) => string.CompareOrdinal(x.Name, y.Name) is not 0 and var order ? order : string.CompareOrdinal(x.Kind, y.Kind));
         return uses;
     }
 
-    private static string KindOf(uint tag) => (SymbolKind)(tag & KindMask) switch
-    {
-        SymbolKind.Undefined => "import",
-        SymbolKind.External => "export",
-        SymbolKind.Local => "local",
-        _ => "debug",
-    };
+    private static uint PlaceOf(uint tag) => tag & PlaceMask;
+
+    private static SymbolRank RankOf(uint tag) => (SymbolRank)(tag >> PlaceBits);
+
+    private static string WordFor(uint tag) => SymbolFact.WordFor(RankOf(tag));
 }

@@ -11,6 +11,8 @@ namespace IpswDiff.Diffing.Reports;
 /// </summary>
 public static class BinaryChangeText
 {
+    private const string Import = "import";
+
     /// <summary>Appends what a page says of the slices of a binary.</summary>
     public static void AppendSlices(StringBuilder text, IReadOnlyList<SliceChange> slices)
     {
@@ -166,14 +168,18 @@ public static class BinaryChangeText
 
     private static void AppendSymbols(StringBuilder text, SymbolChanges symbols)
     {
-        AppendLines(text, "Symbols:", symbols.Added, symbols.Removed, static symbol => Markdown.Exact(symbol.Name));
-        if (symbols.Rekinded.Count > 0)
+        // An import that became a definition, or the reverse: without their kinds the two lines would contradict each other.
+        var crossed = symbols.Added
+            .Join(symbols.Removed, one => one.Name, other => other.Name, (one, other) => new SymbolKindChange(one.Name, other.Kind, one.Kind), StringComparer.Ordinal)
+            .Where(change => change.Old == Import ^ change.New == Import).ToArray();
+        var names = crossed.Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
+        SymbolUse[] added = [.. symbols.Added.Where(symbol => !names.Contains(symbol.Name))];
+        SymbolUse[] removed = [.. symbols.Removed.Where(symbol => !names.Contains(symbol.Name))];
+        AppendLines(text, "Symbols:", added, removed, static symbol => Markdown.Exact(symbol.Name));
+        text.Append(added.Length + removed.Length == 0 && crossed.Length + symbols.Rekinded.Count > 0 ? "Symbols:\n" : string.Empty);
+        foreach (var symbol in symbols.Rekinded.Concat(crossed).OrderBy(change => change.Name, StringComparer.Ordinal))
         {
-            text.Append(symbols.Added.Count + symbols.Removed.Count > 0 ? string.Empty : "Symbols:\n");
-            foreach (var symbol in symbols.Rekinded)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"~ {Markdown.Name(symbol.Name)} : {symbol.Old} -> {symbol.New}\n");
-            }
+            text.Append(CultureInfo.InvariantCulture, $"~ {Markdown.Name(symbol.Name)} : {symbol.Old} -> {symbol.New}\n");
         }
     }
 

@@ -21,7 +21,7 @@ public sealed record SliceChange
     /// </summary>
     public IReadOnlyList<ChangedSection> SameSizeSections { get; init; } = [];
 
-    /// <summary>Symbols by name, path noise and numbering aside.</summary>
+    /// <summary>Symbols by name, path noise and the numbers of clones aside.</summary>
     public SymbolChanges Symbols { get; init; } = SymbolChanges.None;
 
     /// <summary>C-strings, where they were asked for.</summary>
@@ -61,7 +61,7 @@ public sealed record BinarySummary
     /// <summary>Functions by LC_FUNCTION_STARTS.</summary>
     public long Functions { get; init; }
 
-    /// <summary>Different symbols by name.</summary>
+    /// <summary>Different symbols by name, imports and definitions apart; debugger's entries are none.</summary>
     public long Symbols { get; init; }
 
     /// <summary>Different C-strings; 0 where they were not asked for.</summary>
@@ -89,20 +89,23 @@ public sealed record ChangedSection(string Name, bool IsCode);
 public sealed record TextChanges(IReadOnlyList<string> Added, IReadOnlyList<string> Removed);
 
 /// <summary>A symbol that is on one side only.</summary>
-/// <param name="Name">Its name, normalised.</param>
-/// <param name="Kind">import, export, local or debug.</param>
+/// <param name="Name">Its name, paths of the build taken out.</param>
+/// <param name="Kind">
+/// import, or the strongest of what the image defines of that name: export, weak, private (<c>N_PEXT</c>), local. Who imports a name and
+/// defines it has two symbols. Older reports also have debug.
+/// </param>
 public sealed record SymbolUse(string Name, string Kind);
 
-/// <summary>A symbol on both sides whose kind changed.</summary>
-/// <param name="Name">Its name, normalised.</param>
-/// <param name="Old">import, export, local or debug.</param>
+/// <summary>A name that both sides define, as another kind of symbol.</summary>
+/// <param name="Name">Its name, paths of the build taken out.</param>
+/// <param name="Old">export, weak, private or local.</param>
 /// <param name="New">The kind now.</param>
 public sealed record SymbolKindChange(string Name, string Old, string New);
 
 /// <summary>How the symbols of a binary changed.</summary>
 /// <param name="Added">Only on the new side, sorted by name.</param>
 /// <param name="Removed">Only on the old side, sorted by name.</param>
-/// <param name="Rekinded">On both sides, of another kind, sorted by name.</param>
+/// <param name="Rekinded">Defined on both sides, as another kind, sorted by name.</param>
 public sealed record SymbolChanges(
     IReadOnlyList<SymbolUse> Added, IReadOnlyList<SymbolUse> Removed, IReadOnlyList<SymbolKindChange> Rekinded)
 {

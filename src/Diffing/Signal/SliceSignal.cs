@@ -42,12 +42,12 @@ public static class SliceSignal
     {
         foreach (var symbol in slice.Symbols.Added.Concat(slice.Symbols.Removed))
         {
-            tally.Add(ResidueKinds.Names, symbol.Name, symbol.Kind == "export" ? ChangeClass.Interface : ChangeClass.Code);
+            tally.Add(ResidueKinds.Names, symbol.Name, IsVisible(symbol.Kind) ? ChangeClass.Interface : ChangeClass.Code);
         }
 
         foreach (var symbol in slice.Symbols.Rekinded)
         {
-            tally.Add(ResidueKinds.Names, symbol.Name, symbol.Old == "export" || symbol.New == "export" ? ChangeClass.Interface : ChangeClass.Code);
+            tally.Add(ResidueKinds.Names, symbol.Name, IsVisible(symbol.Old) || IsVisible(symbol.New) ? ChangeClass.Interface : ChangeClass.Code);
         }
 
         foreach (var text in slice.CStrings is { } strings ? strings.Added.Concat(strings.Removed) : [])
@@ -66,6 +66,9 @@ public static class SliceSignal
             tally.Add(ChangeClass.Code, functions.Changed.Count);
         }
     }
+
+    // What others can bind to.
+    private static bool IsVisible(string kind) => kind is "export" or "weak";
 
     private static void CountObjectiveC(ObjectiveCChanges? changes, ClassTally tally)
     {

@@ -25,6 +25,8 @@ public readonly ref struct MachOSymbol
     private const int StabMask = 0xE0;
     private const int TypeMask = 0x0E;
     private const int ExternalBit = 0x01;
+    private const int PrivateExternalBit = 0x10;
+    private const int WeakDefinitionBit = 0x80;
     private const int TypeUndefined = 0x0;
     private const int TypePreboundUndefined = 0xC;
 
@@ -59,6 +61,19 @@ public readonly ref struct MachOSymbol
     /// <summary>What the symbol is.</summary>
     public SymbolKind Kind => KindOf(Type, Value);
 
+    /// <summary>
+    /// <c>N_PEXT</c>: defined here for all parts of the image and for nobody else. A linker takes <c>N_EXT</c> from such a symbol
+    /// and leaves this bit, so that in a linked image its <see cref="Kind"/> is <see cref="SymbolKind.Local"/>.
+    /// </summary>
+    public bool IsPrivateExternal => IsPrivate(Type);
+
+    /// <summary><c>N_WEAK_DEF</c> of a symbol that has a place: another image's definition may take the place of this one.</summary>
+    public bool IsWeakDefinition => IsWeak(Type, Description);
+
+    /// <summary>All that a symbol is beside its name and its address, as one number.</summary>
+    internal static int TraitsOf(byte type, ushort description, ulong value) =>
+        (int)KindOf(type, value) | (IsPrivate(type) ? 4 : 0) | (IsWeak(type, description) ? 8 : 0);
+
     internal static SymbolKind KindOf(byte type, ulong value)
     {
         if ((type & StabMask) != 0)
@@ -74,6 +89,12 @@ public readonly ref struct MachOSymbol
             _ => (type & ExternalBit) != 0 ? SymbolKind.External : SymbolKind.Local,
         };
     }
+
+    private static bool IsPrivate(byte type) => (type & StabMask) == 0 && (type & PrivateExternalBit) != 0;
+
+    // The same bits of an undefined symbol say how it is bound, those of a common symbol how it is aligned.
+    private static bool IsWeak(byte type, ushort description) =>
+        (type & StabMask) == 0 && (type & TypeMask) is not (TypeUndefined or TypePreboundUndefined) && (description & WeakDefinitionBit) != 0;
 }
 
 /// <summary>How many symbols of each kind a table has.</summary>

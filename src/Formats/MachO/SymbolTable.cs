@@ -57,8 +57,8 @@ public sealed class SymbolTable
     }
 
     /// <summary>
-    /// Whether <paramref name="other"/> has names of the same bytes and kinds in the same order; what is cheap to tell where both are
-    /// alike. False is no proof of a difference where an index leads outside the string table or names overlap much.
+    /// Whether <paramref name="other"/> has names of the same bytes and kinds, private and weak ones alike, in the same order; what is
+    /// cheap to tell where both are alike. False is no proof of a difference where an index leads outside the string table or names overlap much.
     /// </summary>
     /// <exception cref="FirmwareFormatException">A table leaves the file.</exception>
     public bool HasSameNames(SymbolTable other)

@@ -53,13 +53,13 @@ internal sealed class SymbolTablePair : IDisposable
         return true;
     }
 
-    /// <summary>Orders a batch by the old names' places, so that few bytes are read twice; false where a kind differs.</summary>
+    /// <summary>Orders a batch by the old names' places, so that few bytes are read twice; false where what a symbol is differs.</summary>
     private bool Arrange(int count)
     {
         var (last, isAscending) = (0ul, true);
         for (var i = 0; i < count; i++)
         {
-            if (_old.KindOf(i) != _new.KindOf(i))
+            if (_old.TraitsOf(i) != _new.TraitsOf(i))
             {
                 return false;
             }
@@ -161,11 +161,12 @@ internal sealed class SymbolTablePair : IDisposable
 
         internal uint NameIndex(int entry) => Read(_entries.AsSpan(entry * entrySize, 4));
 
-        internal SymbolKind KindOf(int entry)
+        internal int TraitsOf(int entry)
         {
             // Whether a value is 0 is all that its kind depends on.
             var bytes = _entries.AsSpan(entry * entrySize, entrySize);
-            return MachOSymbol.KindOf(bytes[4], bytes[8..].ContainsAnyExcept((byte)0) ? 1u : 0);
+            var description = bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes[6..]) : BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]);
+            return MachOSymbol.TraitsOf(bytes[4], description, bytes[8..].ContainsAnyExcept((byte)0) ? 1u : 0);
         }
 
         /// <summary>The bytes from <paramref name="start"/>, fewer only where the table ends.</summary>

@@ -50,5 +50,16 @@ public sealed class BinaryChangeTextTests
         Assert.Equal("```diff\nSymbols:\n+ _new\n~ _name : local -> export\n```\n", BinaryChangeText.Body(change));
     }
 
+    [Fact]
+    public void An_import_that_became_a_definition_is_one_line_and_a_name_that_gained_one_of_both_another()
+    {
+        var change = new SliceChange
+        {
+            Arch = "arm64e",
+            Symbols = new SymbolChanges([new SymbolUse("_both", "import"), new SymbolUse("_there", "weak")], [new SymbolUse("_there", "import")], [new SymbolKindChange("_x", "local", "private")]),
+        };
+        Assert.Equal("```diff\nSymbols:\n+ _both\n~ _there : import -> weak\n~ _x : local -> private\n```\n", BinaryChangeText.Body(change));
+    }
+
     private static string Body(BinarySummary old, BinarySummary @new) => BinaryChangeText.Body(new SliceChange { Arch = "arm64e", Old = old, New = @new });
 }

@@ -54,9 +54,18 @@ public class ItemSignalTests
 
     [Theory]
     [InlineData("export", ChangeClass.Interface)]
+    [InlineData("weak", ChangeClass.Interface)]
     [InlineData("import", ChangeClass.Code)]
+    [InlineData("private", ChangeClass.Code)]
     [InlineData("local", ChangeClass.Code)]
     public void Symbols_count_by_kind(string kind, ChangeClass expected) => Assert.Equal(expected, Of(Slice("symbols") with { Symbols = Added(kind, "_f") }).Class);
+
+    [Theory]
+    [InlineData("weak", "private", ChangeClass.Interface)]
+    [InlineData("export", "weak", ChangeClass.Interface)]
+    [InlineData("local", "private", ChangeClass.Code)]
+    public void Another_kind_counts_as_interface_where_others_could_bind_to_it(string old, string @new, ChangeClass expected) =>
+        Assert.Equal(expected, Of(Slice("symbols") with { Symbols = new SymbolChanges([], [], [new SymbolKindChange("_f", old, @new)]) }).Class);
 
     [Theory]
     [InlineData("MachO", ItemGroup.Added, "/usr/bin/x", ChangeClass.Interface)]

@@ -140,6 +140,14 @@ public sealed class MachOBuilder(MachOArch arch, MachOFileType fileType)
     public MachOSymbolPlan AddLocal(string name, MachOSectionPlan section, long offset) =>
         Add(new MachOSymbolPlan(name, MachOSymbolPlan.Local, section, (ulong)offset, 0));
 
+    /// <summary>An external symbol that another image's definition may replace.</summary>
+    public MachOSymbolPlan AddWeak(string name, MachOSectionPlan section, long offset) =>
+        Add(new MachOSymbolPlan(name, MachOSymbolPlan.External, section, (ulong)offset, MachOSymbolPlan.WeakDefinition));
+
+    /// <summary>A symbol that all parts of the image share and nobody else sees, as a linker leaves it.</summary>
+    public MachOSymbolPlan AddPrivate(string name, MachOSectionPlan section, long offset) =>
+        Add(new MachOSymbolPlan(name, MachOSymbolPlan.PrivateExternal, section, (ulong)offset, 0));
+
     public MachOSymbolPlan AddDebug(string name, byte type = MachOSymbolPlan.StabObjectFile) =>
         Add(new MachOSymbolPlan(name, type, null, 0, 0));
 

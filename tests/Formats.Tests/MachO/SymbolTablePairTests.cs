@@ -46,6 +46,17 @@ public sealed class SymbolTablePairTests
         Assert.False(Table(symbols, 1).HasSameNames(Table(symbols[..^1], 2)));
     }
 
+    [Theory]
+    [InlineData(0x0F, 0x80, false)]
+    [InlineData(0x1E, 0, false)]
+    [InlineData(0x0F, 0x100, true)]
+    public void Weak_and_private_symbols_are_others(byte type, ushort description, bool isSame)
+    {
+        // The type of the other is what this one is without the bit in question.
+        var other = Raw([1], "\0abc\0"u8.ToArray(), [(byte)(type & ~0x10)]);
+        Assert.Equal(isSame, Raw([1], "\0abc\0"u8.ToArray(), [type], description: description).HasSameNames(other));
+    }
+
     [Fact]
     public void The_last_name_may_lack_its_end()
     {
@@ -85,13 +96,14 @@ public sealed class SymbolTablePairTests
         return Raw([.. symbols.Select(symbol => places[symbol.Name])], strings.ToArray(), [.. symbols.Select(symbol => symbol.Type)], random.Next());
     }
 
-    private static SymbolTable Raw(uint[] indices, byte[] strings, byte[]? types = null, int value = 0)
+    private static SymbolTable Raw(uint[] indices, byte[] strings, byte[]? types = null, int value = 0, ushort description = 0)
     {
         var entries = new byte[indices.Length * 16];
         for (var i = 0; i < indices.Length; i++)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(entries.AsSpan(i * 16), indices[i]);
             entries[(i * 16) + 4] = types?[i] ?? 0x0F;
+            BinaryPrimitives.WriteUInt16LittleEndian(entries.AsSpan((i * 16) + 6), description);
 
             // Addresses do not count; an undefined symbol has none.
             BinaryPrimitives.WriteInt32LittleEndian(entries.AsSpan((i * 16) + 8), types?[i] == 0x01 ? 0 : value + i);

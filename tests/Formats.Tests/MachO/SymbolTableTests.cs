@@ -42,6 +42,32 @@ public sealed class SymbolTableTests
     }
 
     [Fact]
+    public void Tells_private_and_weak_definitions_from_others()
+    {
+        var builder = new MachOBuilder(MachOArch.Arm64, MachOFileType.Dylib);
+        var text = builder.AddCode(new byte[64]);
+        builder.AddExternal("_export", text, 0);
+        builder.AddWeak("_weak", text, 4);
+        builder.AddPrivate("_private", text, 8);
+        builder.AddLocal("_local", text, 12);
+        builder.Symbols.Add(new MachOSymbolPlan("_weak_private", MachOSymbolPlan.PrivateExternal, text, 16, MachOSymbolPlan.WeakDefinition));
+
+        // Of these the same bits mean how a common symbol is aligned, how a weak import is bound, where a debugger's function lies.
+        builder.Symbols.Add(new MachOSymbolPlan("_common", 0x01, null, 16, MachOSymbolPlan.WeakDefinition));
+        builder.Symbols.Add(new MachOSymbolPlan("_import", MachOSymbolPlan.Undefined, null, 0, 0x1C0));
+        builder.Symbols.Add(new MachOSymbolPlan("_stab", 0x30, null, 0, MachOSymbolPlan.WeakDefinition));
+        var traits = new Dictionary<string, (bool IsPrivate, bool IsWeak)>(StringComparer.Ordinal);
+        foreach (var symbol in MachOImageTests.Open(builder.Build()).Symbols!)
+        {
+            traits.Add(Encoding.UTF8.GetString(symbol.Name), (symbol.IsPrivateExternal, symbol.IsWeakDefinition));
+        }
+
+        Assert.Equal(["_private", "_weak_private"], traits.Where(static entry => entry.Value.IsPrivate).Select(static entry => entry.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["_weak", "_weak_private"], traits.Where(static entry => entry.Value.IsWeak).Select(static entry => entry.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(8, traits.Count);
+    }
+
+    [Fact]
     public void A_name_outside_the_string_table_is_empty()
     {
         var builder = new MachOBuilder(MachOArch.Arm64, MachOFileType.Dylib);
