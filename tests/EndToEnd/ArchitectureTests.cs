@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using IpswDiff.Diffing.Running;
 using IpswDiff.Forge;
 using IpswDiff.Formats.Bytes;
 
@@ -39,7 +40,7 @@ public class ArchitectureTests
     [Fact]
     public void Compiled_houses_use_only_the_houses_they_may_know()
     {
-        foreach (var assembly in new[] { typeof(FirmwareFormatException).Assembly, typeof(Diffing.DiffRun).Assembly })
+        foreach (var assembly in new[] { typeof(FirmwareFormatException).Assembly, typeof(DiffRun).Assembly })
         {
             var house = assembly.GetName().Name!["IpswDiff.".Length..];
             var used = assembly.GetReferencedAssemblies()
@@ -56,7 +57,7 @@ public class ArchitectureTests
     [InlineData("Microsoft.AspNetCore")]
     public void Readers_and_handlers_know_neither_cloud_nor_console(string prefix)
     {
-        foreach (var assembly in new[] { typeof(FirmwareFormatException).Assembly, typeof(Diffing.DiffRun).Assembly })
+        foreach (var assembly in new[] { typeof(FirmwareFormatException).Assembly, typeof(DiffRun).Assembly })
         {
             Assert.DoesNotContain(assembly.GetReferencedAssemblies(), name => name.Name!.StartsWith(prefix, StringComparison.Ordinal));
         }

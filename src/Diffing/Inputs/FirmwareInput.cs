@@ -1,4 +1,4 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Bytes;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Shards;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Diffing.Merging;
@@ -90,7 +90,7 @@ public sealed class MergedItems : IReportItems
         for (var (i, end) = (0, 0); i < shards.Length; i = end)
         {
             end = i + 1;
-            while (end < shards.Length && AreInterleaved(shards[i].Shard, shards[end].Shard))
+            while (end < shards.Length && shards[i].Shard.IsInterleavedWith(shards[end].Shard))
             {
                 end++;
             }
@@ -104,9 +104,6 @@ public sealed class MergedItems : IReportItems
             }
         }
     }
-
-    // The shards of a shared cache follow the order in which its images lie; only within one shard are items in the order of the report.
-    private static bool AreInterleaved(ShardSpec one, ShardSpec other) => one.Pass == PassKind.SharedCache && other.Pass == PassKind.SharedCache && one.Volume == other.Volume;
 
     private IAsyncEnumerable<ReportItem> ReadShardAsync(ShardResult shard, string handler, ItemGroup group, CancellationToken cancellationToken) =>
         _work.ReadJsonLinesAsync(ArtifactNames.ForShard(shard.Shard.Number), ResultsJson.Readable.ShardLine, cancellationToken)

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Merging;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
@@ -68,7 +70,7 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details)
 
         foreach (var (group, item, found) in _sink.Found)
         {
-            var kept = ItemSignal.Classified(handler.Name, group, item, found);
+            var kept = ItemSignal.Classified(handler.Section.Classes, group, item, found);
             if (found is not null && details is not null)
             {
                 var name = ArtifactNames.ForItem(handler.Name, item.Volume, item.Path);

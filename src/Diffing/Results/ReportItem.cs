@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Pairs;
+
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>The group of a section that an item stands in.</summary>

@@ -1,10 +1,12 @@
 using System.Globalization;
 using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Merging;
-using IpswDiff.Diffing.Passes;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Registry;
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Shards;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Diffing.Workflow;
 
@@ -70,7 +72,7 @@ public static class RunArtifacts
 
     internal static Task<MergedItems> MergeAsync(
         IArtifactStore work, IReadOnlyList<IDiffHandler> handlers, IReadOnlyList<ShardResult> results, CancellationToken cancellationToken) =>
-        MergedItems.CreateAsync(work, results, handlers.Where(handler => handler.RecognisesMoves).Select(handler => handler.Name), cancellationToken);
+        MergedItems.CreateAsync(work, results, handlers.Where(handler => handler.Section.RecognisesMoves).Select(handler => handler.Name), cancellationToken);
 
     private static string ResultName(int number) => string.Create(CultureInfo.InvariantCulture, $"results/{number:D6}.json.gz");
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
@@ -110,7 +111,7 @@ public static partial class HtmlReport
                     var items = report.Items.ReadAsync(report.Head.Sections[section].Handler, Groups[group], cancellationToken);
                     await foreach (var item in items.ConfigureAwait(false))
                     {
-                        if (ahead.Count == ReportFormats.ItemsAhead)
+                        if (ahead.Count == ReportContents.ItemsAhead)
                         {
                             yield return ahead.Dequeue();
                         }

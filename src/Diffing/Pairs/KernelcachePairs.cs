@@ -1,0 +1,40 @@
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
+
+namespace IpswDiff.Diffing.Pairs;
+
+/// <summary>The kernelcaches of two firmwares, matched by board. Immutable.</summary>
+public sealed class KernelcachePairs
+{
+    private readonly bool _isExhaustive;
+    private readonly Dictionary<string, KernelcacheMatch> _byLabel;
+
+    /// <summary>Matches kernelcaches.</summary>
+    /// <exception cref="ArgumentException">The options name a board that no kernelcache is for.</exception>
+    public KernelcachePairs(FirmwareInput old, FirmwareInput @new, DiffOptions options)
+    {
+        _isExhaustive = options.Exhaustive;
+        if (options.Device is { } device)
+        {
+            var boards = old.Boards.Concat(@new.Boards).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToArray();
+            if (!boards.Contains(device, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new ArgumentException(boards.Length == 0
+                    ? $"--device {device}: neither input says which boards it is for"
+                    : $"there is no board '{device}' in either firmware; there are {string.Join(", ", boards)}");
+            }
+        }
+
+        Matches = KernelcacheMatching.Match(old.Kernelcaches, @new.Kernelcaches, options.Device);
+        _byLabel = Matches.ToDictionary(match => match.Label, StringComparer.Ordinal);
+    }
+
+    /// <summary>The pairs in the order of the report.</summary>
+    public IReadOnlyList<KernelcacheMatch> Matches { get; }
+
+    /// <summary>The pairs that have to be compared: those whose digests do not prove them identical.</summary>
+    public IEnumerable<KernelcacheMatch> Different => Matches.Where(match => _isExhaustive || !match.HaveSameDigest);
+
+    /// <summary>The pair of a label that <see cref="Matches"/> has.</summary>
+    public KernelcacheMatch Find(string label) => _byLabel[label];
+}
