@@ -33,7 +33,7 @@ internal sealed class ReportAssembly(
     /// <summary>The head.</summary>
     /// <param name="items">The items, for their counts.</param>
     /// <param name="run">How the run went; what shards and volumes were left out is added here.</param>
-    public Report Head(MergedItems items, RunInfo run)
+    public Report Head(MergedLists items, RunInfo run)
     {
         var skipped = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var (proof, count) in results.SelectMany(result => result.Identical).Concat(plan.Skipped))
@@ -53,7 +53,7 @@ internal sealed class ReportAssembly(
         };
     }
 
-    private Section SectionOf(IDiffHandler handler, MergedItems items)
+    private Section SectionOf(IDiffHandler handler, MergedLists items)
     {
         var counts = items.Count(handler.Name);
         var reasons = FaultsOf(handler).ToList();

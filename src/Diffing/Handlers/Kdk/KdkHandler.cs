@@ -74,11 +74,11 @@ public sealed class KdkHandler : IKitHandler
         }
     }
 
-    private static void Compare(KdkTypes types, string? kernel, IReadOnlyList<KdkChange> changes, ItemSink sink)
+    private static void Compare(KdkTypes types, string? kernel, KdkChange[] changes, ItemSink sink)
     {
         var old = Read(types.Old, changes, static change => change.Old, static change => change.New);
         var @new = Read(types.New, changes, static change => change.New, static change => change.Old);
-        for (var i = 0; i < changes.Count; i++)
+        for (var i = 0; i < changes.Length; i++)
         {
             Add(kernel, changes[i], old[i], @new[i], sink);
         }

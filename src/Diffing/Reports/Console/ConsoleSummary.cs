@@ -56,7 +56,7 @@ public static class ConsoleSummary
 
     private static async Task WriteTopAsync(ReportContents report, TextWriter text, CancellationToken cancellationToken)
     {
-        var top = await TopItems.FindAsync(report, TopCount, cancellationToken).ConfigureAwait(false);
+        var top = await report.TopAsync(TopCount, cancellationToken).ConfigureAwait(false);
         if (top.Count == 0)
         {
             return;

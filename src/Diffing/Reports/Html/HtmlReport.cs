@@ -23,9 +23,6 @@ public static partial class HtmlReport
     private const int ItemsPerBlock = 1000;
     private const int BytesPerBlock = 512 * 1024;
 
-    private static readonly ItemGroup[] Groups =
-        [ItemGroup.Added, ItemGroup.Removed, ItemGroup.Changed, ItemGroup.Moved, ItemGroup.Rebuilt, ItemGroup.Unreadable];
-
     private static readonly JsonWriterOptions Layout = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the page to <paramref name="output"/>.</summary>
@@ -106,9 +103,9 @@ public static partial class HtmlReport
         {
             for (var section = 0; section < report.Head.Sections.Count; section++)
             {
-                for (var group = 0; group < Groups.Length; group++)
+                for (var group = 0; group < ItemGroups.InOrder.Count; group++)
                 {
-                    var items = report.Items.ReadAsync(report.Head.Sections[section].Handler, Groups[group], cancellationToken);
+                    var items = report.Items.ReadAsync(report.Head.Sections[section].Handler, ItemGroups.InOrder[group], cancellationToken);
                     await foreach (var item in items.ConfigureAwait(false))
                     {
                         if (ahead.Count == ReportContents.ItemsAhead)
@@ -213,7 +210,7 @@ public static partial class HtmlReport
         }
 
         writer.WriteStartObject("counts");
-        foreach (var group in Groups)
+        foreach (var group in ItemGroups.InOrder)
         {
             writer.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(group.ToString()), section.Counts.GetValueOrDefault(group));
         }

@@ -19,9 +19,6 @@ public static class JsonReport
 
     private const int FlushAt = 64 * 1024;
 
-    private static readonly ItemGroup[] Groups =
-        [ItemGroup.Added, ItemGroup.Removed, ItemGroup.Changed, ItemGroup.Moved, ItemGroup.Rebuilt, ItemGroup.Unreadable];
-
     private static readonly JsonWriterOptions Layout = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the whole index to <paramref name="stream"/>.</summary>
@@ -62,9 +59,9 @@ public static class JsonReport
         text.Property("      ", "durationSeconds", writer => writer.WriteNumberValue(Math.Round(section.DurationSeconds, 3)));
         WriteList(text, "containers", section.Containers, (writer, container) => JsonSerializer.Serialize(writer, container, ResultsJson.Readable.ContainerInfo));
         WriteList(text, "facts", section.Facts, (writer, fact) => JsonSerializer.Serialize(writer, fact, ResultsJson.Readable.SectionFact));
-        for (var i = 0; i < Groups.Length; i++)
+        for (var i = 0; i < ItemGroups.InOrder.Count; i++)
         {
-            var group = Groups[i];
+            var group = ItemGroups.InOrder[i];
             text.Raw($"      \"{JsonNamingPolicy.CamelCase.ConvertName(group.ToString())}\": [");
             var first = true;
             await foreach (var item in report.Items.ReadAsync(section.Handler, group, cancellationToken).ConfigureAwait(false))
@@ -78,7 +75,7 @@ public static class JsonReport
                 }
             }
 
-            text.Raw((first ? "]" : "\n      ]") + (i == Groups.Length - 1 ? "\n" : ",\n"));
+            text.Raw((first ? "]" : "\n      ]") + (i == ItemGroups.InOrder.Count - 1 ? "\n" : ",\n"));
         }
 
         text.Raw("    }");

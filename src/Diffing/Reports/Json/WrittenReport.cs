@@ -38,7 +38,7 @@ public sealed class WrittenReport : IReportItems
     {
         foreach (var section in report.Head.Sections)
         {
-            foreach (var group in Enum.GetValues<ItemGroup>())
+            foreach (var group in ItemGroups.InOrder)
             {
                 await foreach (var item in report.Items.ReadAsync(section.Handler, group, cancellationToken).ConfigureAwait(false))
                 {

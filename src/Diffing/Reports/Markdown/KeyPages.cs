@@ -70,8 +70,8 @@ internal sealed class KeyPages(ReportContents report, SectionDescriptor descript
     {
         foreach (var group in Groups)
         {
-            var items = report.Items.ReadAsync(descriptor.Id, group, cancellationToken)
-                .Where(item => (item.Volume ?? string.Empty) == volume && item.Details is not null);
+            var items = report.Items.ReadAsync(descriptor.Id, group, volume, cancellationToken)
+                .Where(item => item.Details is not null);
             await foreach (var item in items.ConfigureAwait(false))
             {
                 var details = await pages.ReadDetailsAsync(item, cancellationToken).ConfigureAwait(false);

@@ -76,7 +76,7 @@ public static class MarkdownReport
 
     private static async Task WriteTopAsync(ReportContents report, StreamWriter readme, MarkdownPages pages, CancellationToken cancellationToken)
     {
-        var top = await TopItems.FindAsync(report, TopCount, cancellationToken).ConfigureAwait(false);
+        var top = await report.TopAsync(TopCount, cancellationToken).ConfigureAwait(false);
         if (top.Count == 0)
         {
             return;
@@ -134,8 +134,7 @@ public static class MarkdownReport
             {
                 var count = volume.Counts.GetValueOrDefault(group);
                 var inline = new InlineValues(descriptor, count);
-                var items = report.Items.ReadAsync(section.Handler, group, cancellationToken)
-                    .Where(item => (item.Volume ?? string.Empty) == volume.Name)
+                var items = report.Items.ReadAsync(section.Handler, group, volume.Name, cancellationToken)
                     .Select(async (item, token) =>
                     {
                         var page = await pages.WriteItemAsync(place, item, token).ConfigureAwait(false);
@@ -161,9 +160,9 @@ public static class MarkdownReport
         List<(string Name, Dictionary<ItemGroup, long> Counts)> volumes = [];
         foreach (var (group, _, _) in Lists)
         {
-            await foreach (var item in report.Items.ReadAsync(section.Handler, group, cancellationToken).ConfigureAwait(false))
+            await foreach (var run in report.Items.RunsAsync(section.Handler, group, cancellationToken).ConfigureAwait(false))
             {
-                var name = item.Volume ?? string.Empty;
+                var name = run.Volume ?? string.Empty;
                 var index = volumes.FindIndex(volume => volume.Name == name);
                 if (index < 0)
                 {
@@ -171,7 +170,7 @@ public static class MarkdownReport
                     volumes.Add((name, []));
                 }
 
-                volumes[index].Counts[group] = volumes[index].Counts.GetValueOrDefault(group) + 1;
+                volumes[index].Counts[group] = volumes[index].Counts.GetValueOrDefault(group) + run.Count;
             }
         }
 

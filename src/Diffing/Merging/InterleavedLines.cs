@@ -4,11 +4,11 @@ using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Merging;
 
-/// <summary>Merges streams of items, each in the order of paths, into one. Of each stream one item is held.</summary>
-internal static class InterleavedItems
+/// <summary>Merges streams of lines, each in the order of paths, into one. Of each stream one line is held.</summary>
+internal static class InterleavedLines
 {
-    public static async IAsyncEnumerable<ReportItem> MergeAsync(
-        IReadOnlyList<IAsyncEnumerable<ReportItem>> sorted, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<ShardLine> MergeAsync(
+        IReadOnlyList<IAsyncEnumerable<ShardLine>> sorted, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var streams = sorted.Select(items => items.GetAsyncEnumerator(cancellationToken)).ToArray();
         try
@@ -30,7 +30,7 @@ internal static class InterleavedItems
             {
                 if (await streams[stream].MoveNextAsync().ConfigureAwait(false))
                 {
-                    heads.Enqueue(stream, (streams[stream].Current.Path, stream));
+                    heads.Enqueue(stream, (streams[stream].Current.Item.Path, stream));
                 }
             }
         }
