@@ -14,15 +14,20 @@ internal static class ListMerge
     /// <summary>Writes the lists, unless an earlier attempt has, and opens them.</summary>
     /// <param name="work">The run's artifacts.</param>
     /// <param name="shards">The results there are.</param>
+    /// <param name="splits">Places that hold the same thing for different boards.</param>
     /// <param name="sections">The sections, in the order of the report.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="IOException">Storage failed.</exception>
     public static async Task<MergedLists> RunAsync(
-        IArtifactStore work, IReadOnlyList<ShardResult> shards, IReadOnlyList<SectionDescriptor> sections, CancellationToken cancellationToken)
+        IArtifactStore work,
+        IReadOnlyList<ShardResult> shards,
+        IReadOnlyList<SplitPlace> splits,
+        IReadOnlyList<SectionDescriptor> sections,
+        CancellationToken cancellationToken)
     {
         if (!await work.ExistsAsync(ArtifactNames.Lists, cancellationToken).ConfigureAwait(false))
         {
-            using var found = await FoundLists.ReadAsync(work, shards, cancellationToken).ConfigureAwait(false);
+            using var found = await FoundLists.ReadAsync(work, shards, splits, cancellationToken).ConfigureAwait(false);
             var moves = new Dictionary<string, Moves>(StringComparer.Ordinal);
             foreach (var section in sections.Where(section => section.RecognisesMoves))
             {

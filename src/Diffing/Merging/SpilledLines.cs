@@ -5,7 +5,7 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Merging;
 
 /// <summary>
-/// Items of one group of a section, in the order in which they were added: a few in memory, more in a temporary file that vanishes with
+/// Items of one group of a section on one volume, in the order in which they were added: a few in memory, more in a temporary file that vanishes with
 /// this object. For one thread; it is added to first and then read, by one reader at a time.
 /// </summary>
 internal sealed class SpilledLines : IDisposable
@@ -19,7 +19,7 @@ internal sealed class SpilledLines : IDisposable
 
     /// <summary>Adds one.</summary>
     /// <exception cref="IOException">The temporary file cannot be written.</exception>
-    public void Add(ReportItem item)
+    public void Add(ShardLine line)
     {
         if (_lines is MemoryStream { Length: > HeldBytes } held)
         {
@@ -29,20 +29,20 @@ internal sealed class SpilledLines : IDisposable
             held.Dispose();
         }
 
-        JsonSerializer.Serialize(_lines, item, ResultsJson.Readable.ReportItem);
+        JsonSerializer.Serialize(_lines, line, ResultsJson.Readable.ShardLine);
         _lines.WriteByte((byte)'\n');
         Count++;
     }
 
     /// <summary>Reads all of them from the first on.</summary>
     /// <exception cref="IOException">The temporary file cannot be read.</exception>
-    public async IAsyncEnumerable<ReportItem> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ShardLine> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         _lines.Position = 0;
         using var lines = new StreamReader(_lines, leaveOpen: true);
-        while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        while (await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } text)
         {
-            yield return JsonSerializer.Deserialize(line, ResultsJson.Readable.ReportItem)!;
+            yield return JsonSerializer.Deserialize(text, ResultsJson.Readable.ShardLine)!;
         }
     }
 

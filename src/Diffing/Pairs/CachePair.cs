@@ -18,11 +18,12 @@ public sealed class CachePair
     /// <param name="isOnly">Whether there is no other pair, so that items need not say where they lie.</param>
     /// <param name="old">The old cache, or null.</param>
     /// <param name="new">The new cache, or null.</param>
-    internal CachePair(string label, bool isOnly, DyldSharedCache? old, DyldSharedCache? @new)
+    /// <param name="notesOfMatch">What there is to say of how the two came together, in a sentence each.</param>
+    internal CachePair(string label, bool isOnly, DyldSharedCache? old, DyldSharedCache? @new, IReadOnlyList<string>? notesOfMatch = null)
     {
         Label = label;
         Place = isOnly ? null : label;
-        var notes = new List<string>();
+        List<string> notes = [.. notesOfMatch ?? []];
         HaveLocalSymbols = CompareLocalSymbols(old, @new, notes);
         Images = Match(old?.Images ?? [], @new?.Images ?? []);
         Info = new ContainerInfo(

@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Shards;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Pairs;
@@ -7,11 +8,16 @@ namespace IpswDiff.Diffing.Pairs;
 /// <summary>Two firmwares, opened for comparison with each other. Safe for concurrent use.</summary>
 public sealed class FirmwarePair : IDisposable
 {
+    private readonly bool _isExhaustive;
+
     private FirmwarePair(FirmwareInput old, FirmwareInput @new, DiffOptions options)
     {
         Old = old;
         New = @new;
-        Caches = new CachePairs(old, @new);
+        CheckDevice(old, @new, options.Device);
+        Volumes = VolumeMatching.Match(old.Volumes, @new.Volumes, options.Device);
+        _isExhaustive = options.Exhaustive;
+        Caches = new CachePairs(old, @new, [.. Volumes.Where(IsDifferent)]);
         Kernelcaches = new KernelcachePairs(old, @new, options);
     }
 
@@ -27,13 +33,20 @@ public sealed class FirmwarePair : IDisposable
     /// <summary>Their kernelcaches, matched.</summary>
     public KernelcachePairs Kernelcaches { get; }
 
-    /// <summary>The labels of all volumes that either side has, those of the old firmware first.</summary>
-    public IEnumerable<string> VolumeLabels =>
-        Old.Volumes.Concat(New.Volumes).Select(volume => volume.Label).Distinct(StringComparer.Ordinal);
+    /// <summary>Their volumes, matched, in the order of the report.</summary>
+    public IReadOnlyList<VolumePair> Volumes { get; }
 
-    /// <summary>Whether the manifests prove the volumes of a label identical, and that proof counts.</summary>
-    public bool HaveSameDigest(string label, DiffOptions options) =>
-        !options.Exhaustive && Old.FindVolume(label)?.Digest is { } digest && digest == New.FindVolume(label)?.Digest;
+    /// <summary>Places that hold the same thing for different boards.</summary>
+    public IReadOnlyList<SplitPlace> Splits => [.. VolumeMatching.Splits(Volumes), .. Caches.Splits];
+
+    /// <summary>Whether what lies in a place may lie in another one for other boards.</summary>
+    internal bool IsSplit(string? label) => label is not null && Splits.Any(split => split.Parts.Any(part => part.Label == label));
+
+    /// <summary>Whether two volumes have to be compared: their digests do not prove them identical, or that proof does not count.</summary>
+    public bool IsDifferent(VolumePair volume) => _isExhaustive || !volume.HaveSameDigest;
+
+    /// <summary>The volumes under a label of <see cref="Volumes"/>.</summary>
+    public VolumePair FindVolumes(string label) => Volumes.First(pair => pair.Label == label);
 
     /// <summary>Opens both.</summary>
     /// <exception cref="ArgumentException">The options name a board that neither is for.</exception>
@@ -65,6 +78,17 @@ public sealed class FirmwarePair : IDisposable
         {
             old.Dispose();
             throw;
+        }
+    }
+
+    private static void CheckDevice(FirmwareInput old, FirmwareInput @new, string? device)
+    {
+        var boards = old.Boards.Concat(@new.Boards).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToArray();
+        if (device is not null && !boards.Contains(device, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException(boards.Length == 0
+                ? $"--device {device}: neither input says which boards it is for"
+                : $"there is no board '{device}' in either firmware; there are {string.Join(", ", boards)}");
         }
     }
 

@@ -10,21 +10,9 @@ public sealed class KernelcachePairs
     private readonly Dictionary<string, KernelcacheMatch> _byLabel;
 
     /// <summary>Matches kernelcaches.</summary>
-    /// <exception cref="ArgumentException">The options name a board that no kernelcache is for.</exception>
     public KernelcachePairs(FirmwareInput old, FirmwareInput @new, DiffOptions options)
     {
         _isExhaustive = options.Exhaustive;
-        if (options.Device is { } device)
-        {
-            var boards = old.Boards.Concat(@new.Boards).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToArray();
-            if (!boards.Contains(device, StringComparer.OrdinalIgnoreCase))
-            {
-                throw new ArgumentException(boards.Length == 0
-                    ? $"--device {device}: neither input says which boards it is for"
-                    : $"there is no board '{device}' in either firmware; there are {string.Join(", ", boards)}");
-            }
-        }
-
         Matches = KernelcacheMatching.Match(old.Kernelcaches, @new.Kernelcaches, options.Device);
         _byLabel = Matches.ToDictionary(match => match.Label, StringComparer.Ordinal);
     }

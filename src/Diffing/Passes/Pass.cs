@@ -31,8 +31,8 @@ internal abstract class Pass
     /// <summary>Whether a handler sees its items.</summary>
     public abstract bool Concerns(IDiffHandler handler);
 
-    /// <summary>Whether it reads the volume of a label, on either side.</summary>
-    public virtual bool ReadsVolume(FirmwarePair pair, string label, DiffOptions options) => false;
+    /// <summary>Whether it reads two volumes that face each other.</summary>
+    public virtual bool ReadsVolume(FirmwarePair pair, VolumePair volume) => false;
 
     /// <summary>Whether it reads what lies in the archives beside volumes: members or kernelcaches.</summary>
     public virtual bool ReadsLooseFiles(FirmwarePair pair) => false;

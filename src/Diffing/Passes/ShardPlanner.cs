@@ -50,6 +50,7 @@ internal sealed class ShardPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler
             Faults = _faults,
             Empty = _empty,
             Containers = _containers,
+            Splits = pair.Splits,
             Skipped = _skipped,
             Activities =
             [
@@ -101,6 +102,12 @@ internal sealed class ShardPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler
         }
     }
 
-    /// <summary>Counts one thing left out, unless another pass has counted it.</summary>
-    public void SkipOnce(string proof) => _skipped.TryAdd(proof, 1);
+    /// <summary>Counts what is left out, unless another pass has counted it.</summary>
+    public void SkipOnce(string proof, long count)
+    {
+        if (!_skipped.ContainsKey(proof))
+        {
+            Skip(proof, count);
+        }
+    }
 }

@@ -19,7 +19,7 @@ public sealed class ShardRunner(PassContext context)
     public async Task<ShardResult> RunAsync(ShardSpec shard, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var run = new ShardRun(context.Work, context.Details);
+        var run = new ShardRun(context.Work, context.Details, context.Pair.IsSplit(shard.Volume));
         string? fault = null;
         try
         {

@@ -1,5 +1,4 @@
 using IpswDiff.Diffing.Handlers;
-using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Shards;
 using IpswDiff.Formats.Bytes;
@@ -17,37 +16,22 @@ internal sealed class SharedCachePass : Pass
     public override bool Concerns(IDiffHandler handler) => handler is IImageHandler;
 
     /// <inheritdoc/>
-    public override bool ReadsVolume(FirmwarePair pair, string label, DiffOptions options) =>
-        !pair.HaveSameDigest(label, options)
-        && pair.Old.CacheVolumes.Concat(pair.New.CacheVolumes).Any(volume => volume.Label == label);
+    public override bool ReadsVolume(FirmwarePair pair, VolumePair volume) => pair.IsDifferent(volume);
 
     /// <inheritdoc/>
     public override void Plan(ShardPlanner plan, CancellationToken cancellationToken)
     {
-        var (old, @new) = (plan.Pair.Old.CacheVolumes.ToArray(), plan.Pair.New.CacheVolumes.ToArray());
-        if (old is [var one] && @new is [var other] && one.Label == other.Label && plan.Pair.HaveSameDigest(one.Label, plan.Options))
+        foreach (var fault in plan.Pair.Caches.Faults)
         {
-            plan.SkipOnce(VolumePass.Digest);
-            plan.SayEmpty(Kind, "the volumes that shared caches lie on have the same digest on both sides and were not searched");
-            return;
+            plan.AddFault(Kind, fault);
         }
 
-        IReadOnlyList<string> labels = [];
-        try
-        {
-            labels = plan.Pair.Caches.Labels();
-        }
-        catch (FirmwareFormatException fault)
-        {
-            plan.AddFault(Kind, fault.Message);
-        }
-
-        foreach (var label in labels)
+        foreach (var match in plan.Pair.Caches.Matches)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var caches = plan.Pair.Caches.Open(label);
+                var caches = plan.Pair.Caches.Open(match.Label);
                 Cut(plan, caches);
                 plan.AddContainer(caches.Info);
             }
@@ -57,7 +41,13 @@ internal sealed class SharedCachePass : Pass
             }
         }
 
-        plan.SayEmpty(Kind, "there is no shared cache");
+        var same = plan.Pair.Volumes.Count(volume => !plan.Pair.IsDifferent(volume));
+        plan.SkipOnce(VolumePass.Digest, same);
+        plan.SayEmpty(Kind, same == 0
+            ? "there is no shared cache"
+            : same == plan.Pair.Volumes.Count
+                ? "the volumes that shared caches lie on have the same digest on both sides and were not searched"
+                : "there is no shared cache on the volumes that differ; those with the same digest on both sides were not searched");
     }
 
     /// <inheritdoc/>

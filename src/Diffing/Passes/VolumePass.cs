@@ -1,6 +1,5 @@
 using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Shards;
 using IpswDiff.Formats.Bytes;
@@ -24,15 +23,15 @@ internal sealed class VolumePass : Pass
     public override bool Concerns(IDiffHandler handler) => handler is IFileHandler;
 
     /// <inheritdoc/>
-    public override bool ReadsVolume(FirmwarePair pair, string label, DiffOptions options) => !pair.HaveSameDigest(label, options);
+    public override bool ReadsVolume(FirmwarePair pair, VolumePair volume) => pair.IsDifferent(volume);
 
     /// <inheritdoc/>
     public override void Plan(ShardPlanner plan, CancellationToken cancellationToken)
     {
         var skipped = 0;
-        foreach (var label in plan.Pair.VolumeLabels)
+        foreach (var volume in plan.Pair.Volumes)
         {
-            if (plan.Pair.HaveSameDigest(label, plan.Options))
+            if (!plan.Pair.IsDifferent(volume))
             {
                 skipped++;
                 continue;
@@ -40,12 +39,12 @@ internal sealed class VolumePass : Pass
 
             try
             {
-                Cut(plan, label, cancellationToken);
+                Cut(plan, volume, cancellationToken);
             }
             catch (FirmwareFormatException fault)
             {
                 // The other volumes are still worth comparing; the sections say what they lack.
-                plan.AddFault(Kind, $"{label}: {fault.Message}");
+                plan.AddFault(Kind, $"{volume.Label}: {fault.Message}");
             }
         }
 
@@ -62,8 +61,8 @@ internal sealed class VolumePass : Pass
         var handlers = context.Handlers.OfType<IFileHandler>().ToArray();
         var keepsCdHashes = context.Handlers.Any(handler => handler.Section.NamesCdHashes)
             && context.Pair.Old.Members.Count + context.Pair.New.Members.Count > 0;
-        var oldVolume = context.Pair.Old.FindVolume(shard.Volume!)?.Open();
-        var newVolume = context.Pair.New.FindVolume(shard.Volume!)?.Open();
+        var volumes = context.Pair.FindVolumes(shard.Volume!);
+        var (oldVolume, newVolume) = (volumes.Old?.Open(), volumes.New?.Open());
         var pairs = Join(
             oldVolume?.WalkRange(shard.First, shard.End, cancellationToken) ?? [],
             newVolume?.WalkRange(shard.First, shard.End, cancellationToken) ?? []).ToArray();
@@ -94,12 +93,12 @@ internal sealed class VolumePass : Pass
         }
     }
 
-    private void Cut(ShardPlanner plan, string label, CancellationToken cancellationToken)
+    private void Cut(ShardPlanner plan, VolumePair volume, CancellationToken cancellationToken)
     {
         var entries = Join(
-            plan.Pair.Old.FindVolume(label)?.Open().Walk(cancellationToken: cancellationToken) ?? [],
-            plan.Pair.New.FindVolume(label)?.Open().Walk(cancellationToken: cancellationToken) ?? []);
-        plan.Cut(Kind, label, "/", entries.Select(pair => ((pair.Old ?? pair.New)!.Path, SizeOf(pair.Old) + SizeOf(pair.New))));
+            volume.Old?.Open().Walk(cancellationToken: cancellationToken) ?? [],
+            volume.New?.Open().Walk(cancellationToken: cancellationToken) ?? []);
+        plan.Cut(Kind, volume.Label, "/", entries.Select(pair => ((pair.Old ?? pair.New)!.Path, SizeOf(pair.Old) + SizeOf(pair.New))));
     }
 
     private static IEnumerable<(FileEntry? Old, FileEntry? New)> Join(IEnumerable<FileEntry> old, IEnumerable<FileEntry> @new) =>

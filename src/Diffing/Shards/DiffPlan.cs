@@ -26,6 +26,9 @@ public sealed record DiffPlan
     /// <summary>What was left out because it is proven identical, by proof.</summary>
     public IReadOnlyDictionary<string, long> Skipped { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
+    /// <summary>Places that hold the same thing for different boards: what they have in common is told once.</summary>
+    public IReadOnlyList<SplitPlace> Splits { get; init; } = [];
+
     /// <summary>What planning took.</summary>
     public IReadOnlyList<ActivityInfo> Activities { get; init; } = [];
 }

@@ -144,7 +144,7 @@ public sealed class DiffActivities : IDisposable
             return new RunOutcome(failure, IsIncomplete: false, IsDifferent: false);
         }
 
-        var items = await ListMerge.RunAsync(work, results, [.. handlers.Select(handler => handler.Section)], cancellationToken).ConfigureAwait(false);
+        var items = await ListMerge.RunAsync(work, results, plan.Splits, [.. handlers.Select(handler => handler.Section)], cancellationToken).ConfigureAwait(false);
         if (request.Formats.Count > 0)
         {
             foreach (var handler in handlers.Where(handler => handler.Section.NamesCdHashes))

@@ -27,7 +27,7 @@ internal sealed class ReportAssembly(
             .Concat(results.Select(result => result.Fault).OfType<string>())
             .Concat(failed.Select(shard => shard.Failure!))
             .ToArray();
-        return faults.Length > 0 && !results.Any(result => result is { Fault: null, Shard.Pass: not PassKind.Members }) ? faults[0] : null;
+        return faults.Length > 0 && !results.Any(result => result.Fault is null) ? faults[0] : null;
     }
 
     /// <summary>The head.</summary>

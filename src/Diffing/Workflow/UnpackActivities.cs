@@ -122,11 +122,10 @@ internal sealed class UnpackActivities(IRunStores stores, RunCache runs)
 
     private async Task<UnpackOutline> MakeOutlineAsync(SideReference input, RunCache.Lease lease, CancellationToken cancellationToken)
     {
-        var request = await lease.RequestAsync(cancellationToken).ConfigureAwait(false);
         var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
         var pair = await lease.OriginalsAsync(cancellationToken).ConfigureAwait(false);
         var firmware = input.Side == FirmwareSide.Old ? pair.Old : pair.New;
-        var needs = new PairNeeds(pair, handlers, request.Options);
+        var needs = new PairNeeds(pair, handlers);
         var id = FirmwareIdentity.Of(firmware);
         var store = stores.Firmware(id);
         await UnpackedFirmwares.MarkUsedAsync(store, DateTimeOffset.UtcNow, cancellationToken).ConfigureAwait(false);
@@ -134,7 +133,7 @@ internal sealed class UnpackActivities(IRunStores stores, RunCache runs)
         var ranges = new List<UnpackRange>();
         foreach (var (number, volume) in firmware.Volumes.Index())
         {
-            parts.Add(await PlanPartAsync($"volume-{number}", number, needs.NeedsVolume(volume.Label)).ConfigureAwait(false));
+            parts.Add(await PlanPartAsync($"volume-{number}", number, needs.NeedsVolume(volume)).ConfigureAwait(false));
         }
 
         parts.Add(await PlanPartAsync(LooseKey(firmware), null, needs.NeedsLooseFiles).ConfigureAwait(false));
