@@ -41,7 +41,7 @@ public class VolumeMatchingTests
         ["FileSystem: FileSystem→FileSystem", "SystemOS: SystemOS→one"],
         Match(
             [Volume("FileSystem"), Volume("SystemOS", "a", "b")],
-            [Volume("FileSystem"), Named("one", "SystemOS", "a", digest: "same"), Named("two", "SystemOS", "b", digest: "same")]));
+            [Volume("FileSystem"), Of("same", "one", "a"), Of("same", "two", "b")]));
 
     [Fact]
     public void A_role_that_only_one_side_has_faces_nothing() => Assert.Equal(
@@ -62,9 +62,9 @@ public class VolumeMatchingTests
 
     private static InputVolume Volume(string role, params string[] boards) => Named(role, role, boards);
 
-    private static InputVolume Named(string label, string role, params string[] boards) => Named(label, role, boards, null);
+    private static InputVolume Named(string label, string role, params string[] boards) => Named(label, role, boards, (string?)null);
 
-    private static InputVolume Named(string label, string role, string board, string digest) => Named(label, role, [board], digest);
+    private static InputVolume Of(string digest, string label, string board) => Named(label, "SystemOS", [board], digest);
 
     private static InputVolume Named(string label, string role, string[] boards, string? digest) =>
         new(label, label + ".dmg", digest, () => throw new InvalidOperationException("matching opens nothing")) { Role = role, Boards = boards };
