@@ -1,4 +1,5 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cli;
@@ -29,7 +30,7 @@ internal static class Guarded
 
     private static async Task<int> SayAsync(string message, int status)
     {
-        await Console.Error.WriteLineAsync("ipswdiff: " + Diffing.Reports.Markdown.Visible(message));
+        await Console.Error.WriteLineAsync("ipswdiff: " + MarkdownText.Visible(message));
         return status;
     }
 }

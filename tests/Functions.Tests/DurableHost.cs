@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Http;
 using IpswDiff.Functions.Runs;

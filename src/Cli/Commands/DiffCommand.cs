@@ -1,9 +1,10 @@
 using System.CommandLine;
-using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Reports;
-using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Reports.Console;
+using IpswDiff.Diffing.Reports.Contents;
+using IpswDiff.Diffing.Running;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Cli.Commands;
 

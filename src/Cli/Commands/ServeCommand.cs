@@ -1,6 +1,6 @@
 using System.CommandLine;
 using IpswDiff.Cloud;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Service;
 using IpswDiff.Service.Hosting;
 using Microsoft.AspNetCore.Builder;

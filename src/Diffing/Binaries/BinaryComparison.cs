@@ -1,3 +1,7 @@
+using IpswDiff.Diffing.Binaries.Code;
+using IpswDiff.Diffing.Binaries.Sections;
+using IpswDiff.Diffing.Binaries.Symbols;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;

@@ -31,7 +31,11 @@ public sealed partial class FirmwareInput
         input.Volumes =
         [
             .. archive.Volumes.Select(volume => new InputVolume(
-                volume.Name, $"{path}:{volume.Path}", volume.Digest, () => input.OpenVolume(archive, volume, options))),
+                volume.Name, $"{path}:{volume.Path}", volume.Digest, () => input.OpenVolume(archive, volume, options))
+            {
+                Role = volume.RoleName,
+                Boards = volume.Boards,
+            }),
         ];
         return input;
     }

@@ -1,4 +1,4 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Bytes;
@@ -111,12 +111,7 @@ public sealed partial class FirmwareInput : IDisposable
         }
     }
 
-    /// <summary>The volume under <paramref name="label"/>, or null.</summary>
-    public InputVolume? FindVolume(string label) => Volumes.FirstOrDefault(volume => volume.Label == label);
-
-    /// <summary>
-    /// Prepares two inputs for comparison with each other. Two images with one volume each are compared whatever the volumes are called.
-    /// </summary>
+    /// <summary>Prepares two inputs for comparison with each other.</summary>
     /// <exception cref="DiffFailedException">They are of different kinds.</exception>
     public static void Pair(FirmwareInput old, FirmwareInput @new)
     {
@@ -127,14 +122,9 @@ public sealed partial class FirmwareInput : IDisposable
                 $"{old.Info.Path} is a {old.Info.Kind}, {@new.Info.Path} is a {@new.Info.Kind}: both must be of one kind");
         }
 
-        if (old.Volumes.Count == 1 && @new.Volumes.Count == 1)
-        {
-            old.Volumes = [old.Volumes[0].Relabel(@new.Volumes[0].Label)];
-        }
-
         if (@new.Info.Kind == "dyld_shared_cache")
         {
-            old.SetCaches([old.FindCaches()[0].Relabel(@new.FindCaches()[0].Label)]);
+            old.LooseCaches = [old.LooseCaches[0].Relabel(@new.LooseCaches[0].Label)];
         }
 
         old.TakeNamesOf(@new);

@@ -1,4 +1,7 @@
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Reports.Html;
+using IpswDiff.Diffing.Reports.Json;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Diffing.Reports;
@@ -6,9 +9,6 @@ namespace IpswDiff.Diffing.Reports;
 /// <summary>The formats that a report can be written in.</summary>
 public static class ReportFormats
 {
-    // More than there are cores: the oldest may be long, and the cores are not to wait for it. Each may hold the details of one item.
-    internal static readonly int ItemsAhead = Math.Clamp(2 * Environment.ProcessorCount, 2, 8);
-
     /// <summary>Their names, as <c>--format</c> takes them.</summary>
     public static IReadOnlyList<string> Names { get; } = ["markdown", "html", "json"];
 

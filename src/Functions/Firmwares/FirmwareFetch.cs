@@ -1,4 +1,4 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Service;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using Microsoft.Azure.Functions.Worker;
 
 namespace IpswDiff.Functions.Workflow;

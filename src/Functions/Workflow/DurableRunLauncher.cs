@@ -1,6 +1,6 @@
 using DurableTask.Core.Exceptions;
-using IpswDiff.Diffing;
-using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Runs;
 using IpswDiff.Service;
 using Microsoft.DurableTask;

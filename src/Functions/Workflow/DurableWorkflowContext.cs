@@ -1,5 +1,5 @@
 using System.Globalization;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Workflow;
 using Microsoft.DurableTask;
 

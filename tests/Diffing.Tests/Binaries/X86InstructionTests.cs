@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using CsCheck;
-using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Binaries.Code;
 using IpswDiff.Forge;
 
 namespace IpswDiff.Diffing.Tests.Binaries;

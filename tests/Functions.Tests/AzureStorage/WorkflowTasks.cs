@@ -1,5 +1,5 @@
 using DurableTask.Core;
-using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Runs;
 using IpswDiff.Functions.Workflow;

@@ -1,5 +1,5 @@
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.IBoot;
 

@@ -1,12 +1,22 @@
 using IpswDiff.Diffing.Binaries;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 
 namespace IpswDiff.Diffing.Handlers.MachO;
 
 /// <summary>Every Mach-O file of every volume, all slices of it, matched by volume and path.</summary>
 public sealed class MachOHandler : IFileHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("MachO")
+    {
+        Folder = "MACHOS",
+        Classes = ItemClasses.OfBinaries,
+        RecognisesMoves = true,
+    };
+
     private readonly BinaryComparison _comparison;
     private readonly bool _exhaustive;
 
@@ -20,10 +30,7 @@ public sealed class MachOHandler : IFileHandler
     }
 
     /// <inheritdoc/>
-    public string Name => "MachO";
-
-    /// <inheritdoc/>
-    public bool RecognisesMoves => true;
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)
