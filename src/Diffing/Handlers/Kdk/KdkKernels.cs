@@ -100,7 +100,7 @@ public static class KdkKernels
     {
         using (var source = new FileByteSource(path))
         {
-            if (!MachOFile.HasMagic(Head(source)))
+            if (!MachOFile.Matches(Head(source)))
             {
                 return null;
             }
@@ -126,7 +126,7 @@ public static class KdkKernels
 
     private static byte[] Head(FileByteSource source)
     {
-        var head = new byte[MachOFile.MagicLength];
+        var head = new byte[MachOFile.HeadLength];
         return head[..source.ReadUpTo(0, head)];
     }
 
