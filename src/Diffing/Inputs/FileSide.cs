@@ -46,7 +46,7 @@ public sealed class FileSide
 
     /// <summary>Whether the contents begin like a Mach-O.</summary>
     /// <exception cref="FirmwareFormatException">The contents cannot be read.</exception>
-    public bool LooksLikeMachO => Entry.Kind == FileKind.File && Entry.Size >= 28 && MachOFile.HasMagic(Head);
+    public bool LooksLikeMachO => Entry.Kind == FileKind.File && Entry.Size >= 28 && MachOFile.Matches(Head);
 
     /// <summary>The contents as a Mach-O, or null where they are none.</summary>
     /// <exception cref="FirmwareFormatException">The contents begin like a Mach-O but are damaged.</exception>

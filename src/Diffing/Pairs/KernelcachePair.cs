@@ -83,7 +83,7 @@ public sealed class KernelcachePair : IDisposable
         try
         {
             var source = Own(side.Open()).Source;
-            Span<byte> prefix = stackalloc byte[Img4File.ProbeLength];
+            Span<byte> prefix = stackalloc byte[Img4File.HeadLength];
             if (Img4File.TryDetect(prefix[..source.ReadUpTo(0, prefix)], out _) && Img4File.Open(source).Payload is { } payload)
             {
                 source = Own(payload.UnpackPayload(memoryLimit)).Source;

@@ -31,7 +31,7 @@ public sealed class MemberSide(InputMember member) : IDisposable
 
     private Im4p? ReadPayload()
     {
-        Span<byte> prefix = stackalloc byte[Img4File.ProbeLength];
+        Span<byte> prefix = stackalloc byte[Img4File.HeadLength];
         return Img4File.TryDetect(prefix[..Content.ReadUpTo(0, prefix)], out _) ? Img4File.Open(Content).Payload : null;
     }
 }

@@ -8,7 +8,7 @@ namespace IpswDiff.Formats.Aea;
 /// its HMAC first. Cluster headers are read, and proved as a chain, when a read first goes past them. Profiles 0, 1 and 2 (signed,
 /// symmetric, both). Facts: AppleArchive's AEA headers and the public description of the format (kinnay/AEA, FORMAT.md).
 /// </summary>
-public sealed class AeaArchive : BlockedByteSource
+public sealed class AeaArchive : BlockedByteSource, IFormatReader<AeaArchive>
 {
     private readonly ByteSource _source;
     private readonly AeaRootHeader _root;
@@ -52,8 +52,13 @@ public sealed class AeaArchive : BlockedByteSource
     /// <inheritdoc/>
     protected override string Kind => AeaPrologue.Format;
 
-    /// <summary>Whether <paramref name="source"/> begins with an archive's magic.</summary>
-    public static bool IsAea(ByteSource source) => AeaPrologue.IsAea(source);
+    /// <inheritdoc/>
+    public static int HeadLength => AeaPrologue.MagicLength;
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> is an archive.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => AeaPrologue.Matches(head);
+
+    static AeaArchive IFormatReader<AeaArchive>.Open(ByteSource source) => Open(source);
 
     /// <summary>Finds the archive's key and opens it; reads the headers in front of the data only.</summary>
     /// <param name="source">The archive.</param>

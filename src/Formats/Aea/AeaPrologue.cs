@@ -62,18 +62,18 @@ public sealed class AeaPrologue
     /// <summary>Where the signature would begin.</summary>
     internal int End => HeaderSize + _authData.Length;
 
-    /// <summary>Whether <paramref name="source"/> begins with an archive's magic.</summary>
-    public static bool IsAea(ByteSource source)
-    {
-        Span<byte> magic = stackalloc byte[4];
-        return source.ReadUpTo(0, magic) == 4 && magic.SequenceEqual("AEA1"u8);
-    }
+    /// <summary>Bytes of the magic.</summary>
+    internal const int MagicLength = 4;
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> is an archive.</summary>
+    internal static bool Matches(ReadOnlySpan<byte> head) => head.StartsWith("AEA1"u8);
 
     /// <summary>Reads the prologue.</summary>
     /// <exception cref="FirmwareFormatException">The source is no archive, is cut short, or its profile is unknown.</exception>
     public static AeaPrologue Read(ByteSource source)
     {
-        if (!IsAea(source))
+        Span<byte> magic = stackalloc byte[MagicLength];
+        if (!Matches(magic[..source.ReadUpTo(0, magic)]))
         {
             throw new FirmwareFormatException(Format, 0, "no AEA1 magic");
         }

@@ -19,7 +19,7 @@ public sealed record ApfsOptions
 }
 
 /// <summary>An APFS container (Apple File System Reference): the volumes that share one partition.</summary>
-public sealed class ApfsContainer
+public sealed class ApfsContainer : IFormatReader<ApfsContainer>
 {
     private readonly ApfsContainerSuperblock _superblock;
 
@@ -53,8 +53,13 @@ public sealed class ApfsContainer
 
     internal ObjectMap ObjectMap { get; }
 
-    /// <summary>Whether a container begins at the front of <paramref name="source"/>.</summary>
-    public static bool IsContainer(ByteSource source) => ApfsContainerSuperblock.IsPresent(source);
+    /// <inheritdoc/>
+    public static int HeadLength => ApfsContainerSuperblock.HeadLength;
+
+    /// <summary>Whether a partition that begins with <paramref name="head"/> is a container.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => ApfsContainerSuperblock.Matches(head);
+
+    static ApfsContainer IFormatReader<ApfsContainer>.Open(ByteSource source) => Open(source);
 
     /// <summary>Opens the newest valid checkpoint of a container; reads superblocks and roots only.</summary>
     /// <param name="source">The partition.</param>

@@ -24,12 +24,14 @@ internal sealed record ApfsContainerSuperblock
 
     internal required ulong[] FileSystems { get; init; }
 
-    /// <summary>Whether a container begins at the front of <paramref name="source"/>.</summary>
-    internal static bool IsPresent(ByteSource source)
-    {
-        Span<byte> magic = stackalloc byte[4];
-        return source.ReadUpTo(32, magic) == 4 && BinaryPrimitives.ReadUInt32LittleEndian(magic) == ApfsConstants.ContainerMagic;
-    }
+    /// <summary>Bytes that <see cref="Matches"/> wants to see.</summary>
+    internal const int HeadLength = MagicOffset + 4;
+
+    private const int MagicOffset = 32;
+
+    /// <summary>Whether a partition that begins with <paramref name="head"/> is a container.</summary>
+    internal static bool Matches(ReadOnlySpan<byte> head) => head.Length >= HeadLength
+        && BinaryPrimitives.ReadUInt32LittleEndian(head[MagicOffset..]) == ApfsConstants.ContainerMagic;
 
     /// <summary>
     /// The newest valid superblock: block 0 says where the checkpoint descriptors are; of the superblocks among them whose checksum is
@@ -38,9 +40,9 @@ internal sealed record ApfsContainerSuperblock
     /// <exception cref="FirmwareFormatException">There is none.</exception>
     internal static ApfsContainerSuperblock ReadNewest(ByteSource source)
     {
-        if (!IsPresent(source))
+        if (!ApfsContainer.Matches(source))
         {
-            throw new FirmwareFormatException(ApfsConstants.Format, 32, "no NXSB: not an APFS container");
+            throw new FirmwareFormatException(ApfsConstants.Format, MagicOffset, "no NXSB: not an APFS container");
         }
 
         var first = Parse(source.ReadBytes(0, ApfsConstants.MinimumBlockSize), 0);

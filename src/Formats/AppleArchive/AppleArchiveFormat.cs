@@ -25,8 +25,18 @@ public static class AppleArchiveFormat
     internal const byte OperationRemove = (byte)'R';
     internal const byte OperationFixup = (byte)'O';
 
+    /// <summary>Bytes that <see cref="HasMagic"/> wants to see.</summary>
+    internal const int MagicLength = 4;
+
     /// <summary>Whether a file that begins with <paramref name="prefix"/> is an archive that is not compressed.</summary>
     public static bool HasMagic(ReadOnlySpan<byte> prefix) => prefix.StartsWith("AA01"u8) || prefix.StartsWith("YAA1"u8);
+
+    /// <summary>Whether <paramref name="source"/> is an archive that is not compressed.</summary>
+    internal static bool IsArchive(ByteSource source)
+    {
+        Span<byte> magic = stackalloc byte[MagicLength];
+        return HasMagic(magic[..source.ReadUpTo(0, magic)]);
+    }
 
     /// <summary>The archive in <paramref name="source"/> with the compression around it, if any, undone.</summary>
     /// <param name="source">An archive, or a pbzx stream of one.</param>
@@ -34,9 +44,8 @@ public static class AppleArchiveFormat
     /// <exception cref="FirmwareFormatException">It is neither, or damaged.</exception>
     public static ByteSource Unwrap(ByteSource source, BlockCache? cache = null)
     {
-        var plain = PbzxSource.IsPbzx(source) ? PbzxSource.Open(source, cache) : source;
-        Span<byte> magic = stackalloc byte[4];
-        return plain.Length == 0 || (plain.ReadUpTo(0, magic) == 4 && HasMagic(magic))
+        var plain = PbzxSource.Matches(source) ? PbzxSource.Open(source, cache) : source;
+        return plain.Length == 0 || IsArchive(plain)
             ? plain
             : throw new FirmwareFormatException(Name, 0, "no archive begins here (neither AA01 nor YAA1)");
     }

@@ -8,7 +8,7 @@ namespace IpswDiff.Formats.AppleArchive;
 /// The files of one Apple Archive, or of several that are extracted one over another, as a volume. Opening goes over all headers;
 /// contents are read, and decoded, only when a file is. Of entries with one path the last counts, as it does in extraction.
 /// </summary>
-public sealed class AppleArchiveVolume : FileSystemVolume
+public sealed class AppleArchiveVolume : FileSystemVolume, IFormatReader<AppleArchiveVolume>
 {
     private const string Digest1 = "sha1:";
     private const string Digest256 = "sha256:";
@@ -100,14 +100,21 @@ public sealed class AppleArchiveVolume : FileSystemVolume
             : new AppleArchiveVolume(index, name);
     }
 
+    /// <inheritdoc/>
+    public static int HeadLength => AppleArchiveFormat.MagicLength;
+
+    /// <summary>
+    /// Whether a file that begins with <paramref name="head"/> is an archive that is not compressed; for those in a pbzx stream see
+    /// <see cref="Matches(ByteSource)"/>.
+    /// </summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => AppleArchiveFormat.HasMagic(head);
+
     /// <summary>Whether <paramref name="source"/> is an archive, plain or as a pbzx stream; reads no more than its beginning.</summary>
     /// <exception cref="FirmwareFormatException">It begins as a pbzx stream does, but is damaged.</exception>
-    public static bool IsArchive(ByteSource source)
-    {
-        var plain = Pbzx.PbzxSource.IsPbzx(source) ? Pbzx.PbzxSource.Open(source) : source;
-        Span<byte> magic = stackalloc byte[4];
-        return plain.ReadUpTo(0, magic) == 4 && AppleArchiveFormat.HasMagic(magic);
-    }
+    /// <exception cref="IOException">The storage underneath failed.</exception>
+    public static bool Matches(ByteSource source) => AppleArchiveFormat.IsArchive(Pbzx.PbzxSource.TryOpen(source, out var stream) ? stream : source);
+
+    static AppleArchiveVolume IFormatReader<AppleArchiveVolume>.Open(ByteSource source) => Open(source);
 
     /// <inheritdoc/>
     public override IEnumerable<FileEntry> Walk(string from = "/", CancellationToken cancellationToken = default)

@@ -7,7 +7,7 @@ namespace IpswDiff.Formats.DeviceTree;
 /// bytes, a word with its length (top bit: a placeholder that the boot loader fills), and the value padded to four bytes. Facts:
 /// xnu's <c>pexpert/device_tree.h</c>.
 /// </summary>
-public sealed class DeviceTreeFile
+public sealed class DeviceTreeFile : IFormatReader<DeviceTreeFile>
 {
     internal const string Format = "device tree";
 
@@ -44,15 +44,18 @@ public sealed class DeviceTreeFile
             : new DeviceTreeFile(root);
     }
 
-    /// <summary>Whether a file that begins with <paramref name="prefix"/> may be a device tree: some properties, the first of them with a name.</summary>
-    public static bool LooksLikeDeviceTree(ReadOnlySpan<byte> prefix)
+    /// <inheritdoc/>
+    public static int HeadLength => NodeHeadSize + PropertyHeadSize;
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> may be a device tree: some properties, the first of them with a name.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head)
     {
-        if (prefix.Length < NodeHeadSize + PropertyHeadSize || prefix[0] == 0 || prefix[1..4].ContainsAnyExcept((byte)0))
+        if (head.Length < NodeHeadSize + PropertyHeadSize || head[0] == 0 || head[1..4].ContainsAnyExcept((byte)0))
         {
             return false;
         }
 
-        var name = prefix.Slice(NodeHeadSize, PropertyNameSize);
+        var name = head.Slice(NodeHeadSize, PropertyNameSize);
         var end = name.IndexOf((byte)0);
         return end > 0 && !name[..end].ContainsAnyExceptInRange((byte)'!', (byte)'~') && !name[end..].ContainsAnyExcept((byte)0);
     }

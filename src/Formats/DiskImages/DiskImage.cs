@@ -33,7 +33,7 @@ public sealed record DiskImageVolume(FileSystemVolume Volume, Partition Partitio
 /// A disk image, opened down to its file systems without mounting anything: in an encrypted archive or not, UDIF or raw, with a
 /// partition table or without, APFS or HFS+.
 /// </summary>
-public sealed class DiskImage
+public sealed class DiskImage : IFormatReader<DiskImage>
 {
     private DiskImage(ByteSource disk, AeaPrologue? archive, bool isUdif, PartitionTable table, IReadOnlyList<DiskImageVolume> volumes)
     {
@@ -62,6 +62,27 @@ public sealed class DiskImage
     /// <summary>The volumes of all partitions whose file system is known, in order.</summary>
     public IReadOnlyList<DiskImageVolume> Volumes { get; }
 
+    /// <inheritdoc/>
+    public static int HeadLength => PartitionTable.HeadLength;
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> is a disk with a partition table, a container, a volume, or encrypted.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) =>
+        UdifImage.Matches(head) || PartitionTable.Matches(head) || ApfsContainer.Matches(head) || HfsPlusVolume.Matches(head);
+
+    /// <summary>
+    /// Whether <paramref name="source"/> is a UDIF image, a disk with a partition table, a container or a volume. What an encrypted archive
+    /// holds cannot be told from outside.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
+    /// <exception cref="IOException">The storage underneath failed.</exception>
+    public static bool Matches(ByteSource source)
+    {
+        Span<byte> head = stackalloc byte[HeadLength];
+        return UdifImage.Matches(source) || Matches(head[..source.ReadUpTo(0, head)]);
+    }
+
+    static DiskImage IFormatReader<DiskImage>.Open(ByteSource source) => Open(source);
+
     /// <summary>Opens an image: what it is wrapped in, its partitions, its volumes. Reads headers only.</summary>
     /// <param name="source">The whole file.</param>
     /// <param name="options">How to read it.</param>
@@ -72,7 +93,7 @@ public sealed class DiskImage
     {
         options ??= new DiskImageOptions();
         var disk = Unwrap(source, options, out var archive, out var isUdif);
-        var table = PartitionTable.Read(disk);
+        var table = PartitionTable.Open(disk);
         var volumes = new List<DiskImageVolume>();
         foreach (var partition in table.Partitions)
         {
@@ -106,21 +127,21 @@ public sealed class DiskImage
     private static ByteSource Unwrap(ByteSource source, DiskImageOptions options, out AeaPrologue? archive, out bool isUdif)
     {
         archive = null;
-        if (AeaArchive.IsAea(source))
+        if (AeaArchive.Matches(source))
         {
             var opened = AeaArchive.Open(source, options.Keys, options.Cache);
             archive = opened.Prologue;
             source = opened;
         }
 
-        isUdif = UdifImage.IsUdif(source);
+        isUdif = UdifImage.Matches(source);
         return isUdif ? UdifImage.Open(source, options.Cache) : source;
     }
 
     private static void AddVolumes(List<DiskImageVolume> volumes, ByteSource disk, Partition partition, DiskImageOptions options)
     {
         var source = disk.Slice(partition.Offset, partition.Size);
-        if (!ApfsContainer.IsContainer(source))
+        if (!ApfsContainer.Matches(source))
         {
             if (HfsPlusVolume.TryOpen(source, options.Cache, out var hfs))
             {

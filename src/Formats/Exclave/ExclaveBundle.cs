@@ -8,7 +8,7 @@ namespace IpswDiff.Formats.Exclave;
 /// 16 bytes (magic <c>BUND</c>, stored back to front, at 8; type at 14), a table that differs by type, and an ASN.1 configuration that
 /// says where the parts of each program lie. Types 3 and 4 hold programs; a bundle of type 4 may have none (other coprocessors).
 /// </summary>
-public sealed class ExclaveBundle
+public sealed class ExclaveBundle : IFormatReader<ExclaveBundle>
 {
     internal const string Format = "Exclave bundle";
     internal const int TypeOffset = 14;
@@ -31,8 +31,8 @@ public sealed class ExclaveBundle
         Components = [.. config.Compartments.Select((compartment, index) => new ExclaveComponent(this, index, compartment, config.FindExtra(index)))];
     }
 
-    /// <summary>Bytes that <see cref="HasMagic"/> wants to see.</summary>
-    public const int ProbeLength = 16;
+    /// <inheritdoc/>
+    public static int HeadLength => 16;
 
     /// <summary>The whole bundle.</summary>
     public ByteSource Source { get; }
@@ -49,35 +49,27 @@ public sealed class ExclaveBundle
     /// <summary>The programs, the kernel first; empty for a bundle that is not of ExclaveCore.</summary>
     public IReadOnlyList<ExclaveComponent> Components { get; }
 
-    /// <summary>Whether a file that begins with <paramref name="prefix"/> is a bundle, of whatever type.</summary>
-    public static bool HasMagic(ReadOnlySpan<byte> prefix) => prefix.Length >= ProbeLength && prefix[8..].StartsWith("DNUB"u8);
+    /// <summary>Whether a file that begins with <paramref name="head"/> is a bundle, of whatever type.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => head.Length >= HeadLength && head[8..].StartsWith("DNUB"u8);
 
     /// <summary>Reads a bundle's tables (the payload of its IM4P); of the programs nothing.</summary>
     /// <exception cref="FirmwareFormatException">It is no bundle of a known type, or damaged.</exception>
     /// <exception cref="IOException">The storage underneath failed.</exception>
-    public static ExclaveBundle Open(ByteSource source) => TryOpen(source, out var bundle) ? bundle : throw Fault(8, "no magic (BUND)");
-
-    /// <summary>Reads a bundle's tables if the file is one.</summary>
-    /// <returns>False when it is something else.</returns>
-    /// <exception cref="FirmwareFormatException">It is a bundle, but of a type that is not known, or damaged.</exception>
-    /// <exception cref="IOException">The storage underneath failed.</exception>
-    public static bool TryOpen(ByteSource source, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ExclaveBundle? bundle)
+    public static ExclaveBundle Open(ByteSource source)
     {
-        bundle = null;
-        Span<byte> header = stackalloc byte[ProbeLength];
-        if (!HasMagic(header[..source.ReadUpTo(0, header)]))
+        Span<byte> header = stackalloc byte[HeadLength];
+        if (!Matches(header[..source.ReadUpTo(0, header)]))
         {
-            return false;
+            throw Fault(8, "no magic (BUND)");
         }
 
         var type = BinaryPrimitives.ReadUInt16LittleEndian(header[TypeOffset..]);
-        bundle = type switch
+        return type switch
         {
             3 => OpenType3(source),
             4 => OpenType4(source),
             _ => throw Fault(TypeOffset, $"bundles of type {type} are not known; 3 and 4 are"),
         };
-        return true;
     }
 
     internal static FirmwareFormatException Fault(long offset, string reason) => new(Format, offset, reason);

@@ -7,7 +7,7 @@ namespace IpswDiff.Formats.Ftab;
 /// (boot nonce at 8, place of a ticket at 16, magic at 32, count at 40, version 0 at 44), then 16 bytes for each file: tag of four
 /// characters, offset, size, reserved. Everything is little endian.
 /// </summary>
-public sealed class FtabFile
+public sealed class FtabFile : IFormatReader<FtabFile>
 {
     internal const string Format = "ftab";
     internal const int HeaderSize = 48;
@@ -25,8 +25,8 @@ public sealed class FtabFile
         Ticket = ticket;
     }
 
-    /// <summary>Bytes that <see cref="HasMagic"/> wants to see.</summary>
-    public const int ProbeLength = 40;
+    /// <inheritdoc/>
+    public static int HeadLength => MagicOffset + 8;
 
     /// <summary>The whole table.</summary>
     public ByteSource Source { get; }
@@ -40,24 +40,17 @@ public sealed class FtabFile
     /// <summary>The ticket (an Image4 manifest) that is bound into the table, or null.</summary>
     public ByteSource? Ticket { get; }
 
-    /// <summary>Whether a file that begins with <paramref name="prefix"/> is such a table.</summary>
-    public static bool HasMagic(ReadOnlySpan<byte> prefix) => prefix.Length >= ProbeLength && prefix[MagicOffset..].StartsWith("rkosftab"u8);
+    /// <summary>Whether a file that begins with <paramref name="head"/> is such a table.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => head.Length >= HeadLength && head[MagicOffset..].StartsWith("rkosftab"u8);
 
     /// <summary>Reads the table; of the files nothing.</summary>
     /// <exception cref="FirmwareFormatException">It is no ftab, or damaged.</exception>
     /// <exception cref="IOException">The storage underneath failed.</exception>
-    public static FtabFile Open(ByteSource source) => TryOpen(source, out var file) ? file : throw Fault(MagicOffset, "no magic (rkosftab)");
-
-    /// <summary>Reads the table if the file is one.</summary>
-    /// <returns>False when it is something else.</returns>
-    /// <exception cref="FirmwareFormatException">It is an ftab, but a damaged one.</exception>
-    /// <exception cref="IOException">The storage underneath failed.</exception>
-    public static bool TryOpen(ByteSource source, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out FtabFile? file)
+    public static FtabFile Open(ByteSource source)
     {
         Span<byte> header = stackalloc byte[HeaderSize];
         header = header[..source.ReadUpTo(0, header)];
-        file = HasMagic(header) ? Read(source, header) : null;
-        return file is not null;
+        return Matches(header) ? Read(source, header) : throw Fault(MagicOffset, "no magic (rkosftab)");
     }
 
     /// <summary>The first file with that tag, or null.</summary>

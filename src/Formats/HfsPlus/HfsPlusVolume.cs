@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using IpswDiff.Formats.Bytes;
@@ -10,7 +11,7 @@ namespace IpswDiff.Formats.HfsPlus;
 /// An HFS+ or HFSX volume (Apple TN1150 and <c>hfs_format.h</c>), read in place; also one embedded in an HFS wrapper. The journal is
 /// not replayed: firmware images are unmounted cleanly. Names are given as stored, decomposed; they are found in either form.
 /// </summary>
-public sealed class HfsPlusVolume : FileSystemVolume
+public sealed class HfsPlusVolume : FileSystemVolume, IFormatReader<HfsPlusVolume>
 {
     private const int MaxTargetLength = 4096;
 
@@ -59,6 +60,20 @@ public sealed class HfsPlusVolume : FileSystemVolume
         TryOpen(partition, cache, out var volume)
             ? volume
             : throw new FirmwareFormatException(HfsFormat.Name, HfsFormat.VolumeHeaderOffset, "there is no HFS+ volume header");
+
+    static HfsPlusVolume IFormatReader<HfsPlusVolume>.Open(ByteSource source) => Open(source);
+
+    /// <inheritdoc/>
+    public static int HeadLength => HfsFormat.VolumeHeaderOffset + 2;
+
+    /// <summary>Whether a partition that begins with <paramref name="head"/> is HFS+, HFSX or the HFS wrapper around one, by its volume header.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => head.Length >= HeadLength
+        && BinaryPrimitives.ReadUInt16BigEndian(head[HfsFormat.VolumeHeaderOffset..])
+            is HfsFormat.HfsPlusSignature or HfsFormat.HfsxSignature or HfsFormat.HfsSignature;
+
+    /// <summary>As the overload, with the process's own cache.</summary>
+    /// <exception cref="FirmwareFormatException">It is an HFS+ volume, but its structures are damaged.</exception>
+    public static bool TryOpen(ByteSource source, [NotNullWhen(true)] out HfsPlusVolume? volume) => TryOpen(source, null, out volume);
 
     /// <summary>Opens the volume that fills <paramref name="partition"/>, if that is HFS+ or HFSX by its header or the alternate one.</summary>
     /// <param name="partition">The partition, or the whole image where it has no partition map.</param>

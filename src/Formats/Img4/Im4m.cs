@@ -8,7 +8,7 @@ namespace IpswDiff.Formats.Img4;
 /// An Image4 manifest: <c>SEQUENCE { "IM4M", version, SET { MANB }, signature, certificates }</c>. Within <c>MANB</c> stand the
 /// device's properties (<c>MANP</c>) and those of every image that may be booted with it, by type.
 /// </summary>
-public sealed class Im4m
+public sealed class Im4m : IFormatReader<Im4m>
 {
     private const string Magic = "IM4M";
     private const int MaxBodyLength = 4 << 20;
@@ -49,6 +49,12 @@ public sealed class Im4m
     /// <exception cref="FirmwareFormatException">It is no IM4M, or damaged.</exception>
     /// <exception cref="IOException">The storage underneath failed.</exception>
     public static Im4m Open(ByteSource source) => new(source, 0);
+
+    /// <inheritdoc/>
+    public static int HeadLength => Img4Head.Length;
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> is a manifest.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => Img4Head.Is(head, Img4Kind.Im4m);
 
     internal static Im4m Open(ByteSource source, long offset) => new(source, offset);
 

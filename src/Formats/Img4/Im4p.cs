@@ -8,7 +8,7 @@ namespace IpswDiff.Formats.Img4;
 /// An Image4 payload: <c>SEQUENCE { "IM4P", type, version, OCTET STRING payload, [OCTET STRING keybags],
 /// [SEQUENCE { algorithm, size }], [[0] properties] }</c>. The payload stays where it is until it is decoded.
 /// </summary>
-public sealed class Im4p
+public sealed class Im4p : IFormatReader<Im4p>
 {
     private const string Magic = "IM4P";
     private const int MaxVersionLength = 1 << 16;
@@ -68,6 +68,12 @@ public sealed class Im4p
     /// <exception cref="FirmwareFormatException">It is no IM4P, or damaged.</exception>
     /// <exception cref="IOException">The storage underneath failed.</exception>
     public static Im4p Open(ByteSource source) => new(source, 0);
+
+    /// <inheritdoc/>
+    public static int HeadLength => Img4Head.Length;
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> is a payload file.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => Img4Head.Is(head, Img4Kind.Im4p);
 
     /// <summary>
     /// The payload decompressed; in place when it is not compressed, else in memory. What a compressed payload claims to be is

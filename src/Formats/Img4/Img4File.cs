@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Text;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Img4;
@@ -8,14 +7,14 @@ namespace IpswDiff.Formats.Img4;
 /// Any Image4 file. A whole one is <c>SEQUENCE { "IMG4", IM4P, [0] IM4M, [1] IM4R }</c>; a payload, a manifest or restore
 /// information may also stand alone.
 /// </summary>
-public sealed class Img4File
+public sealed class Img4File : IFormatReader<Img4File>
 {
     private const string Magic = "IMG4";
 
     private Img4File(Img4Kind kind) => Kind = kind;
 
-    /// <summary>Bytes that <see cref="TryDetect"/> wants to see.</summary>
-    public const int ProbeLength = 16;
+    /// <inheritdoc/>
+    public static int HeadLength => Img4Head.Length;
 
     /// <summary>What the file is.</summary>
     public Img4Kind Kind { get; }
@@ -34,7 +33,7 @@ public sealed class Img4File
     /// <exception cref="IOException">The storage underneath failed.</exception>
     public static Img4File Open(ByteSource source)
     {
-        Span<byte> prefix = stackalloc byte[ProbeLength];
+        Span<byte> prefix = stackalloc byte[HeadLength];
         if (!TryDetect(prefix[..source.ReadUpTo(0, prefix)], out var kind))
         {
             throw DerElement.Fault(0, "this is no Image4 file: none of IM4P, IM4M, IM4R and IMG4 stands at its beginning");
@@ -49,33 +48,11 @@ public sealed class Img4File
         };
     }
 
-    /// <summary>Whether a file that begins with <paramref name="prefix"/> (<see cref="ProbeLength"/> bytes will do) is an Image4 file, and which.</summary>
-    public static bool TryDetect(ReadOnlySpan<byte> prefix, out Img4Kind kind)
-    {
-        kind = default;
-        if (prefix.Length < 2 || prefix[0] != 0x30)
-        {
-            return false;
-        }
+    /// <summary>Whether a file that begins with <paramref name="head"/> is an Image4 file of any kind.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => TryDetect(head, out _);
 
-        // SEQUENCE, a length of one to five bytes, then an IA5String of four characters.
-        var name = 2 + ((prefix[1] & 0x80) != 0 ? prefix[1] & 0x7F : 0);
-        if (name > 6 || prefix.Length < name + 6 || prefix[name] != 0x16 || prefix[name + 1] != 4)
-        {
-            return false;
-        }
-
-        Img4Kind? found = Encoding.Latin1.GetString(prefix.Slice(name + 2, 4)) switch
-        {
-            "IM4P" => Img4Kind.Im4p,
-            "IM4M" => Img4Kind.Im4m,
-            "IM4R" => Img4Kind.Im4r,
-            Magic => Img4Kind.Img4,
-            _ => null,
-        };
-        kind = found ?? default;
-        return found is not null;
-    }
+    /// <summary>Whether a file that begins with <paramref name="prefix"/> (<see cref="HeadLength"/> bytes will do) is an Image4 file, and which.</summary>
+    public static bool TryDetect(ReadOnlySpan<byte> prefix, out Img4Kind kind) => Img4Head.TryDetect(prefix, out kind);
 
     private static Img4File OpenWhole(ByteSource source)
     {

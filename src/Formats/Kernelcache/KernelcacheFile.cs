@@ -8,7 +8,7 @@ namespace IpswDiff.Formats.Kernelcache;
 /// A kernelcache: the kernel and its kexts in one Mach-O, as a fileset or prelinked, bare or in an Image4 payload. Opening reads
 /// headers and, of a prelinked one, the list of kexts. Facts: <c>mach-o/loader.h</c>, xnu's <c>libkern/prelink.h</c>.
 /// </summary>
-public sealed class KernelcacheFile
+public sealed class KernelcacheFile : IFormatReader<KernelcacheFile>
 {
     /// <summary>Bytes that a compressed payload may take in memory unless a caller says otherwise; Macs' take about 110 MB.</summary>
     public const int DefaultMaxDecodedBytes = 512 << 20;
@@ -62,6 +62,17 @@ public sealed class KernelcacheFile
 
     /// <summary>Whether an image is a kernelcache: a fileset, or one with a list of kexts in <c>__PRELINK_INFO</c>.</summary>
     public static bool IsKernelcache(MachOImage image) => image.FileType == MachOFileType.Fileset || KernelcacheFormat.FindInfo(image) is not null;
+
+    /// <inheritdoc/>
+    public static int HeadLength => Math.Max(MachOFile.HeadLength, Img4File.HeadLength);
+
+    /// <summary>
+    /// Whether a file that begins with <paramref name="head"/> may be a kernelcache: it is a Mach-O or an Image4 file. More is told by
+    /// <see cref="TryOpen"/> alone, which decodes the payload.
+    /// </summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => MachOFile.Matches(head) || Img4File.Matches(head);
+
+    static KernelcacheFile IFormatReader<KernelcacheFile>.Open(ByteSource source) => Open(source);
 
     /// <summary>Opens a kernelcache: a Mach-O, or an Image4 payload that holds one. A compressed payload is decoded once, into memory.</summary>
     /// <param name="source">The file.</param>
@@ -127,8 +138,7 @@ public sealed class KernelcacheFile
 
     private static ByteSource Unwrap(ByteSource source, int maxDecodedBytes)
     {
-        Span<byte> prefix = stackalloc byte[Img4File.ProbeLength];
-        if (!Img4File.TryDetect(prefix[..source.ReadUpTo(0, prefix)], out _))
+        if (!Img4File.Matches(source))
         {
             return source;
         }

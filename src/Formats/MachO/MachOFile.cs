@@ -6,11 +6,8 @@ namespace IpswDiff.Formats.MachO;
 /// <summary>
 /// A Mach-O file: one image, or a fat (universal) file with a slice for each processor. Facts: <c>mach-o/fat.h</c>, <c>mach-o/loader.h</c>.
 /// </summary>
-public sealed class MachOFile
+public sealed class MachOFile : IFormatReader<MachOFile>
 {
-    /// <summary>Bytes that <see cref="HasMagic"/> wants to see.</summary>
-    public const int MagicLength = 8;
-
     private const int FatHeaderSize = 8;
     private const int FatArch32Size = 20;
     private const int FatArch64Size = 32;
@@ -31,13 +28,16 @@ public sealed class MachOFile
     /// <summary>Where each of <see cref="Slices"/> lies in the file.</summary>
     public IReadOnlyList<FatSlice> SliceRanges { get; }
 
+    /// <inheritdoc/>
+    public static int HeadLength => FatHeaderSize;
+
     /// <summary>
-    /// Whether a file with these first bytes is a Mach-O, thin (either byte order) or fat. Give <see cref="MagicLength"/> bytes: a fat
+    /// Whether a file with these first bytes is a Mach-O, thin (either byte order) or fat. Give <see cref="HeadLength"/> bytes: a fat
     /// file is told from a Java class file by what follows the four bytes they share.
     /// </summary>
-    public static bool HasMagic(ReadOnlySpan<byte> head)
+    public static bool Matches(ReadOnlySpan<byte> head)
     {
-        if (head.Length < MagicLength)
+        if (head.Length < HeadLength)
         {
             return false;
         }
@@ -52,7 +52,7 @@ public sealed class MachOFile
     {
         Span<byte> head = stackalloc byte[FatHeaderSize];
         head = head[..source.ReadUpTo(0, head)];
-        if (!HasMagic(head))
+        if (!Matches(head))
         {
             throw MachOFormat.Fault(0, "no Mach-O magic, thin or fat");
         }
@@ -61,16 +61,6 @@ public sealed class MachOFile
         return magic is MachOFormat.FatMagic32 or MachOFormat.FatMagic64
             ? OpenFat(source, magic == MachOFormat.FatMagic64, (int)BinaryPrimitives.ReadUInt32BigEndian(head[4..]))
             : new MachOFile(isFat: false, [MachOImage.Open(source)], [new FatSlice(0, source.Length)]);
-    }
-
-    /// <summary>Opens <paramref name="source"/> if it begins as a Mach-O file does.</summary>
-    /// <returns>False, and nothing more is read, when it is something else.</returns>
-    /// <exception cref="FirmwareFormatException">It is a Mach-O file, but a damaged one.</exception>
-    public static bool TryOpen(ByteSource source, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out MachOFile? file)
-    {
-        Span<byte> head = stackalloc byte[MagicLength];
-        file = HasMagic(head[..source.ReadUpTo(0, head)]) ? Open(source) : null;
-        return file is not null;
     }
 
     private static bool IsFatMagic(uint magic, uint count) =>

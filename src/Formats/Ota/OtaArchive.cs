@@ -192,7 +192,7 @@ public sealed class OtaArchive : IDisposable
     private ByteSource OpenArchive(IpswMember payload)
     {
         var source = OpenMember(payload);
-        var plain = PbzxSource.IsPbzx(source) ? PbzxSource.Open(source, _options.Cache) : source;
+        var plain = PbzxSource.Matches(source) ? PbzxSource.Open(source, _options.Cache) : source;
         Span<byte> magic = stackalloc byte[4];
         return plain.Length == 0 || (plain.ReadUpTo(0, magic) == magic.Length && AppleArchiveFormat.HasMagic(magic))
             ? plain

@@ -15,6 +15,10 @@ internal static class ApmReader
     private const int EntrySize = 512;
     private const uint MaximumEntries = 1024;
 
+    /// <summary>Whether a disk that begins with <paramref name="head"/> has a driver descriptor, or an entry in its second block of 512 bytes.</summary>
+    internal static bool Begins(ReadOnlySpan<byte> head) => head.StartsWith("ER"u8)
+        || (head.Length >= EntrySize + 4 && head[EntrySize..].StartsWith("PM\0\0"u8));
+
     /// <summary>The partitions, or null where there is no map.</summary>
     internal static List<Partition>? TryRead(ByteSource disk, out int blockSize)
     {

@@ -10,10 +10,19 @@ namespace IpswDiff.Formats.Partitions;
 /// </summary>
 internal static class GptReader
 {
+    /// <summary>Bytes of the smallest block that a table counts in.</summary>
+    internal const int SmallestBlock = 512;
+
+    /// <summary>Bytes of the signature at the front of a header.</summary>
+    internal const int SignatureLength = 8;
+
     private const string Format = "GPT";
     private const int MinimumHeader = 92;
     private const int MinimumEntry = 128;
     private const long MaximumEntries = 1 << 20;
+
+    /// <summary>Whether a header's signature stands at <paramref name="offset"/> of the first bytes of a disk.</summary>
+    internal static bool HasSignature(ReadOnlySpan<byte> head, int offset) => head.Length >= offset + SignatureLength && IsSignature(head[offset..]);
 
     /// <summary>
     /// The partitions, or null where no table with this block size is present. A table that is present and damaged, and whose backup is
@@ -30,11 +39,13 @@ internal static class GptReader
         return TryReadAt(disk, blockSize, 1, ref fault) ?? TryReadAt(disk, blockSize, last, ref fault);
     }
 
+    private static bool IsSignature(ReadOnlySpan<byte> header) => header.StartsWith("EFI PART"u8);
+
     private static List<Partition>? TryReadAt(ByteSource disk, int blockSize, long block, ref FirmwareFormatException? fault)
     {
         var offset = block * blockSize;
         var header = disk.ReadBytes(offset, blockSize);
-        if (!header.AsSpan().StartsWith("EFI PART"u8))
+        if (!IsSignature(header))
         {
             return null;
         }

@@ -24,9 +24,11 @@ public enum PartitionScheme
 public sealed record Partition(string Name, string Type, long Offset, long Size);
 
 /// <summary>The partitions of a disk: GPT, APM, or one that is the whole disk.</summary>
-public sealed class PartitionTable
+public sealed class PartitionTable : IFormatReader<PartitionTable>
 {
-    private static readonly int[] BlockSizes = [512, 4096];
+    private const int LargestBlock = 4096;
+
+    private static readonly int[] BlockSizes = [GptReader.SmallestBlock, LargestBlock];
 
     private PartitionTable(PartitionScheme scheme, int blockSize, IReadOnlyList<Partition> partitions)
     {
@@ -44,19 +46,29 @@ public sealed class PartitionTable
     /// <summary>The partitions in the order of the table, unused entries left out.</summary>
     public IReadOnlyList<Partition> Partitions { get; }
 
-    /// <summary>Reads the table of <paramref name="disk"/>.</summary>
+    /// <inheritdoc/>
+    public static int HeadLength => LargestBlock + GptReader.SignatureLength;
+
+    /// <summary>
+    /// Whether a disk that begins with <paramref name="head"/> has a table: a driver descriptor or an entry of APM, or the header of GPT in
+    /// the second block, of 512 or 4096 bytes.
+    /// </summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => ApmReader.Begins(head)
+        || GptReader.HasSignature(head, GptReader.SmallestBlock) || GptReader.HasSignature(head, LargestBlock);
+
+    /// <summary>Reads the table of <paramref name="source"/>; one without partitions for a disk that has no table.</summary>
     /// <exception cref="FirmwareFormatException">There is a table, and it is damaged (for GPT: its backup too).</exception>
-    public static PartitionTable Read(ByteSource disk)
+    public static PartitionTable Open(ByteSource source)
     {
-        if (StartsWithFileSystem(disk))
+        if (StartsWithFileSystem(source))
         {
-            return WithoutTable(disk);
+            return WithoutTable(source);
         }
 
         FirmwareFormatException? fault = null;
         foreach (var blockSize in BlockSizes)
         {
-            if (GptReader.TryRead(disk, blockSize, ref fault) is { } gpt)
+            if (GptReader.TryRead(source, blockSize, ref fault) is { } gpt)
             {
                 return new PartitionTable(PartitionScheme.Gpt, blockSize, gpt);
             }
@@ -67,9 +79,9 @@ public sealed class PartitionTable
             throw fault;
         }
 
-        return ApmReader.TryRead(disk, out var apmBlockSize) is { } apm
+        return ApmReader.TryRead(source, out var apmBlockSize) is { } apm
             ? new PartitionTable(PartitionScheme.Apm, apmBlockSize, apm)
-            : WithoutTable(disk);
+            : WithoutTable(source);
     }
 
     private static PartitionTable WithoutTable(ByteSource disk) =>

@@ -9,7 +9,7 @@ namespace IpswDiff.Formats.Pbzx;
 /// numbers 64-bit big endian; a chunk whose sizes are equal is stored as it is. Facts: the streams that <c>aa</c> and
 /// <c>compression_tool</c> of macOS write, and blacktop/ipsw <c>pkg/ota/pbzx</c>.
 /// </summary>
-public sealed class PbzxSource : BlockedByteSource
+public sealed class PbzxSource : BlockedByteSource, IFormatReader<PbzxSource>
 {
     internal const string Format = "pbzx";
 
@@ -48,16 +48,14 @@ public sealed class PbzxSource : BlockedByteSource
     /// <inheritdoc/>
     protected override string Kind => Format;
 
-    /// <summary>Whether a file that begins with <paramref name="prefix"/> is such a stream.</summary>
-    public static bool IsPbzx(ReadOnlySpan<byte> prefix) =>
-        prefix.Length >= 4 && prefix.StartsWith("pbz"u8) && Enum.IsDefined((PbzxAlgorithm)prefix[3]);
+    /// <inheritdoc/>
+    public static int HeadLength => 4;
 
-    /// <summary>Whether <paramref name="source"/> begins as such a stream does.</summary>
-    public static bool IsPbzx(ByteSource source)
-    {
-        Span<byte> magic = stackalloc byte[4];
-        return source.ReadUpTo(0, magic) == 4 && IsPbzx(magic);
-    }
+    /// <summary>Whether a file that begins with <paramref name="head"/> is such a stream.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) =>
+        head.Length >= 4 && head.StartsWith("pbz"u8) && Enum.IsDefined((PbzxAlgorithm)head[3]);
+
+    static PbzxSource IFormatReader<PbzxSource>.Open(ByteSource source) => Open(source);
 
     /// <summary>Opens a stream that fills <paramref name="source"/>.</summary>
     /// <param name="source">The stream.</param>
@@ -66,7 +64,7 @@ public sealed class PbzxSource : BlockedByteSource
     public static PbzxSource Open(ByteSource source, BlockCache? cache = null)
     {
         Span<byte> bytes = stackalloc byte[ChunkHeaderSize];
-        if (source.ReadUpTo(0, bytes[..HeaderSize]) < HeaderSize || !IsPbzx(bytes))
+        if (source.ReadUpTo(0, bytes[..HeaderSize]) < HeaderSize || !Matches(bytes))
         {
             throw new FirmwareFormatException(Format, 0, "no pbzx stream begins here");
         }

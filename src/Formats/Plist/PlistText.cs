@@ -45,7 +45,7 @@ internal static class PlistText
 
     private static ReadOnlySpan<char> Start(ReadOnlySpan<byte> prefix)
     {
-        prefix = prefix[..Math.Min(prefix.Length, PropertyList.ProbeLength)];
+        prefix = prefix[..Math.Min(prefix.Length, PropertyList.HeadLength)];
         var encoding = Detect(prefix, out var skip);
         var lenient = encoding is UTF8Encoding ? Encoding.Latin1 : encoding is UnicodeEncoding && ReferenceEquals(encoding, BigUtf16) ? Encoding.BigEndianUnicode : Encoding.Unicode;
         return lenient.GetString(prefix[skip..]).AsSpan().TrimStart();

@@ -9,8 +9,8 @@ namespace IpswDiff.Formats.Plist;
 /// </summary>
 public static class PropertyList
 {
-    /// <summary>Bytes that <see cref="TryDetect"/> wants to see; fewer will do where the file has no more.</summary>
-    public const int ProbeLength = 256;
+    /// <summary>Bytes that <see cref="Matches"/> wants to see; fewer will do where the file has no more.</summary>
+    public const int HeadLength = 1024;
 
     /// <summary>Reads a property list.</summary>
     /// <exception cref="FirmwareFormatException">It is damaged, cyclic, too deep or too large.</exception>
@@ -56,6 +56,9 @@ public static class PropertyList
             return false;
         }
     }
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> declares itself a property list, binary or XML.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => TryDetect(head, out _);
 
     /// <summary>
     /// Whether a file that begins with <paramref name="prefix"/> declares itself a binary or XML property list. The old text form

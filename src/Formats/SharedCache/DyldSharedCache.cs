@@ -9,7 +9,7 @@ namespace IpswDiff.Formats.SharedCache;
 /// A dyld shared cache, whole or split into several files, read in place. Facts: dyld's <c>dyld_cache_format.h</c>. Opening reads
 /// headers and tables; images and symbols are read when they are asked for. Immutable and safe for concurrent use.
 /// </summary>
-public sealed class DyldSharedCache
+public sealed class DyldSharedCache : IFormatReader<DyldSharedCache>
 {
     private readonly SharedCacheFiles _files;
     private readonly SharedCacheAddressMap _map;
@@ -67,8 +67,21 @@ public sealed class DyldSharedCache
 
     private SharedCacheHeader Header => _files.Main.Header;
 
-    /// <summary>Whether a file begins as a file of a cache does.</summary>
-    public static bool IsSharedCache(ByteSource source) => SharedCacheHeader.HasMagic(source);
+    /// <inheritdoc/>
+    public static int HeadLength => SharedCacheFormat.MagicLength;
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> is one of a cache's, its main file or another.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => SharedCacheHeader.Matches(head);
+
+    /// <summary>Opens a cache that is one file; for those of several files, as all are since iOS 15, see the overload and <see cref="OpenFile"/>.</summary>
+    /// <param name="source">The file.</param>
+    /// <exception cref="FirmwareFormatException">It is no cache, it is damaged, or it has further files.</exception>
+    public static DyldSharedCache Open(ByteSource source) => Open(source, "cache", static _ => null);
+
+    /// <summary>Opens a cache by the path of its main file, with the others that lie beside it.</summary>
+    /// <exception cref="FirmwareFormatException">It is no cache or not its main file, it is damaged, or one of its parts is.</exception>
+    /// <exception cref="IOException">A file cannot be opened.</exception>
+    public static SharedCacheFolder OpenFile(string path) => SharedCacheFolder.Open(path);
 
     /// <summary>Opens a cache by its main file.</summary>
     /// <param name="main">The main file.</param>
@@ -95,10 +108,10 @@ public sealed class DyldSharedCache
     /// <param name="name">Its name without folder.</param>
     /// <param name="sibling">Opens another file of the same folder by its name; null where there is none.</param>
     /// <param name="cache">The cache, or null when the result is false.</param>
-    /// <exception cref="FirmwareFormatException">It is a cache, but as <see cref="Open"/> says cannot be read.</exception>
+    /// <exception cref="FirmwareFormatException">It is a cache, but as <see cref="Open(ByteSource, string, Func{string, ByteSource?})"/> says cannot be read.</exception>
     public static bool TryOpen(ByteSource main, string name, Func<string, ByteSource?> sibling, [NotNullWhen(true)] out DyldSharedCache? cache)
     {
-        cache = IsSharedCache(main) ? Open(main, name, sibling) : null;
+        cache = DyldSharedCache.Matches(main) ? Open(main, name, sibling) : null;
         return cache is not null;
     }
 

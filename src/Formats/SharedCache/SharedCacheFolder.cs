@@ -15,7 +15,7 @@ public sealed class SharedCacheFolder : IDisposable
     public DyldSharedCache Cache { get; private set; } = null!;
 
     /// <summary>Opens a cache by the path of its main file.</summary>
-    /// <exception cref="FirmwareFormatException">As <see cref="DyldSharedCache.Open"/> says.</exception>
+    /// <exception cref="FirmwareFormatException">As <see cref="DyldSharedCache.Open(ByteSource, string, Func{string, ByteSource?})"/> says.</exception>
     /// <exception cref="IOException">A file cannot be opened.</exception>
     public static SharedCacheFolder Open(string mainFile)
     {

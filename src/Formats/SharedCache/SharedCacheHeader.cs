@@ -33,24 +33,21 @@ internal sealed class SharedCacheHeader
     // The processor's name follows, set flush right in eight bytes.
     private static ReadOnlySpan<byte> Magic => "dyld_v1"u8;
 
-    /// <summary>Whether a file begins with the magic of a cache.</summary>
-    internal static bool HasMagic(ByteSource source)
-    {
-        Span<byte> magic = stackalloc byte[SharedCacheFormat.MagicLength];
-        return source.ReadUpTo(0, magic) == magic.Length && magic.StartsWith(Magic);
-    }
+    /// <summary>Whether a file that begins with <paramref name="head"/> has the magic of a cache.</summary>
+    internal static bool Matches(ReadOnlySpan<byte> head) => head.Length >= SharedCacheFormat.MagicLength && head.StartsWith(Magic);
 
     /// <summary>Reads the header.</summary>
     /// <exception cref="FirmwareFormatException">There is none, or its size is impossible.</exception>
     internal static SharedCacheHeader Read(ByteSource source)
     {
-        if (!HasMagic(source))
+        Span<byte> start = stackalloc byte[SharedCacheFormat.MappingCount];
+        var read = source.ReadUpTo(0, start);
+        if (!Matches(start[..read]))
         {
             throw SharedCacheFormat.Fault(0, "there is no magic dyld_v1");
         }
 
-        Span<byte> start = stackalloc byte[SharedCacheFormat.MappingCount];
-        if (source.ReadUpTo(0, start) < start.Length)
+        if (read < start.Length)
         {
             throw SharedCacheFormat.Fault(0, "the file is too short for a header; is it cut short?");
         }

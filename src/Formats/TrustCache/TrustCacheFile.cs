@@ -6,7 +6,7 @@ namespace IpswDiff.Formats.TrustCache;
 /// A trust cache: the code-directory hashes of everything that a system may run. Header of 24 bytes (version, UUID, count), then the
 /// entries. Facts: libTrustCache's <c>RawTypes.h</c> of Apple's open xnu, versions 0 to 2.
 /// </summary>
-public sealed class TrustCacheFile
+public sealed class TrustCacheFile : IFormatReader<TrustCacheFile>
 {
     internal const string Format = "trust cache";
     internal const int HeaderSize = 24;
@@ -85,29 +85,22 @@ public sealed class TrustCacheFile
         return new TrustCacheFile((int)version, new Guid(header.Slice(UuidOffset, UuidSize), bigEndian: true), entries, entrySize);
     }
 
-    /// <summary>Reads a file if it has a known version and exactly the length that its count asks for; there is no magic number.</summary>
-    /// <returns>False when it is something else.</returns>
+    /// <inheritdoc/>
+    public static int HeadLength => HeaderSize;
+
+    /// <summary>
+    /// Whether a file that begins with <paramref name="head"/> may be a trust cache: its version is known. There is no magic number; the
+    /// length tells, for which see <see cref="Matches(ByteSource)"/>.
+    /// </summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => LengthOf(head) is not null;
+
+    /// <summary>Whether <paramref name="source"/> has a known version and exactly the length that its count asks for.</summary>
     /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
     /// <exception cref="IOException">The storage underneath failed.</exception>
-    public static bool TryOpen(ByteSource source, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TrustCacheFile? file)
+    public static bool Matches(ByteSource source)
     {
-        file = null;
         Span<byte> header = stackalloc byte[HeaderSize];
-        if (source.ReadUpTo(0, header) < HeaderSize)
-        {
-            return false;
-        }
-
-        var reader = new SpanReader(header, Format);
-        var version = reader.ReadUInt32();
-        reader.Skip(UuidSize);
-        var count = reader.ReadUInt32();
-        if (source.Length <= MaxBytes && EntrySizeOf(version) is { } size && source.Length == HeaderSize + ((long)count * size))
-        {
-            file = Open(source);
-        }
-
-        return file is not null;
+        return source.Length <= MaxBytes && LengthOf(header[..source.ReadUpTo(0, header)]) == source.Length;
     }
 
     /// <summary>The entry with that hash (20 bytes), or null. Searches by halves where the entries are sorted.</summary>
@@ -140,6 +133,20 @@ public sealed class TrustCacheFile
         }
 
         return null;
+    }
+
+    /// <summary>The length of the whole file by its header; null where that is none.</summary>
+    private static long? LengthOf(ReadOnlySpan<byte> head)
+    {
+        if (head.Length < HeaderSize)
+        {
+            return null;
+        }
+
+        var reader = new SpanReader(head, Format);
+        var version = reader.ReadUInt32();
+        reader.Skip(UuidSize);
+        return EntrySizeOf(version) is { } size ? HeaderSize + ((long)reader.ReadUInt32() * size) : null;
     }
 
     private static int? EntrySizeOf(uint version) => version switch

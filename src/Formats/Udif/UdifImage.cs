@@ -6,7 +6,7 @@ namespace IpswDiff.Formats.Udif;
 /// A UDIF disk image (<c>.dmg</c>): a disk stored in chunks, each raw, zero or compressed, found through <c>blkx</c> tables that the
 /// <c>koly</c> trailer at the end of the file leads to. Reads as the disk itself.
 /// </summary>
-public sealed class UdifImage : BlockedByteSource
+public sealed class UdifImage : BlockedByteSource, IFormatReader<UdifImage>
 {
     internal const string Format = "UDIF";
 
@@ -46,8 +46,21 @@ public sealed class UdifImage : BlockedByteSource
     /// <summary>The names of the <c>blkx</c> tables, which are those of the partitions they hold.</summary>
     public IReadOnlyList<string> TableNames => Array.ConvertAll(_tables, static table => table.Name);
 
+    /// <inheritdoc/>
+    public static int HeadLength => EncryptedImage.MagicLength;
+
+    /// <summary>
+    /// Whether a file that begins with <paramref name="head"/> is an image under a passphrase. The others are told by their end alone, for
+    /// which see <see cref="Matches(ByteSource)"/>.
+    /// </summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => EncryptedImage.Begins(head);
+
     /// <summary>Whether <paramref name="source"/> is, by its trailer or its header, a UDIF image or a legacy encrypted one.</summary>
-    public static bool IsUdif(ByteSource source) => EncryptedImage.Describe(source) is not null || KolyTrailer.IsPresent(source);
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
+    /// <exception cref="IOException">The storage underneath failed.</exception>
+    public static bool Matches(ByteSource source) => EncryptedImage.Describe(source) is not null || KolyTrailer.IsPresent(source);
+
+    static UdifImage IFormatReader<UdifImage>.Open(ByteSource source) => Open(source);
 
     /// <summary>Opens an image; reads its trailer and chunk tables only.</summary>
     /// <param name="source">The whole file.</param>

@@ -7,7 +7,7 @@ namespace IpswDiff.Formats.Zip;
 /// A ZIP archive (PKWARE APPNOTE.TXT), Zip64 included. The central directory alone says what is inside; stored members are read in
 /// place, deflated ones are unpacked when they are opened, never beyond the size the directory declares.
 /// </summary>
-public sealed class ZipArchiveReader
+public sealed class ZipArchiveReader : IFormatReader<ZipArchiveReader>
 {
     // Deflate cannot do better than 258 bytes from two bits.
     private const long MaxDeflateRatio = 1032;
@@ -36,8 +36,11 @@ public sealed class ZipArchiveReader
     /// <exception cref="IOException">The storage underneath failed.</exception>
     public static ZipArchiveReader Open(ByteSource source) => new(source, ZipDirectoryReader.Read(source));
 
-    /// <summary>Whether a file that begins with <paramref name="prefix"/> may be a ZIP archive.</summary>
-    public static bool IsZip(ReadOnlySpan<byte> prefix) => prefix.StartsWith("PK\x03\x04"u8) || prefix.StartsWith("PK\x05\x06"u8);
+    /// <inheritdoc/>
+    public static int HeadLength => 4;
+
+    /// <summary>Whether a file that begins with <paramref name="head"/> may be a ZIP archive: a member stands at its front, or it is empty.</summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8);
 
     /// <summary>The first member of that exact name, or null.</summary>
     public ZipMember? Find(string name) => _byName.GetValueOrDefault(name);

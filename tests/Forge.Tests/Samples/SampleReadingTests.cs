@@ -30,9 +30,9 @@ public sealed class SampleReadingTests
             using var member = ipsw.OpenMember(ipsw.Volumes.Single(volume => volume.Role == role).Member!);
             var disk = UdifImage.Open(member.Source);
             disk.Verify(Token);
-            var container = ApfsContainer.Open(PartitionTable.Read(disk).Partitions
+            var container = ApfsContainer.Open(PartitionTable.Open(disk).Partitions
                 .Select(partition => disk.Slice(partition.Offset, partition.Size))
-                .Single(ApfsContainer.IsContainer));
+                .Single(ApfsContainer.Matches));
             container.Verify(Token);
             var volume = Assert.Single(container.Volumes);
             var planted = (isNew ? plan.New : plan.Old).Walk().OrderBy(entry => entry.Path, PathOrder.Instance).Select(entry => Describe(entry.Path, entry.Node));

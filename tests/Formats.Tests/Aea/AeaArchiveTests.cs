@@ -169,7 +169,7 @@ public sealed class AeaArchiveTests
     [Fact]
     public void Refuses_what_is_no_archive()
     {
-        Assert.False(AeaArchive.IsAea(new MemoryByteSource("AEA"u8.ToArray())));
+        Assert.False(AeaArchive.Matches(new MemoryByteSource("AEA"u8.ToArray())));
         Assert.Throws<FirmwareFormatException>(() => AeaArchive.Open(new MemoryByteSource(new byte[500])));
     }
 

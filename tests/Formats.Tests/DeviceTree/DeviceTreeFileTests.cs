@@ -43,10 +43,10 @@ public sealed class DeviceTreeFileTests
     public void Is_told_by_its_first_property()
     {
         var bytes = DeviceTreeWriter.Write(DeviceTreeWriter.Example());
-        Assert.True(DeviceTreeFile.LooksLikeDeviceTree(bytes.AsSpan(0, 64)));
-        Assert.False(DeviceTreeFile.LooksLikeDeviceTree(bytes.AsSpan(0, 20)));
-        Assert.False(DeviceTreeFile.LooksLikeDeviceTree(bytes.AsSpan(1)));
-        Assert.False(DeviceTreeFile.LooksLikeDeviceTree(new byte[64]));
+        Assert.True(DeviceTreeFile.Matches(bytes.AsSpan(0, 64)));
+        Assert.False(DeviceTreeFile.Matches(bytes.AsSpan(0, 20)));
+        Assert.False(DeviceTreeFile.Matches(bytes.AsSpan(1)));
+        Assert.False(DeviceTreeFile.Matches(new byte[64]));
     }
 
     [Fact]

@@ -83,14 +83,14 @@ public sealed class MachOImageTests
     [Fact]
     public void Tells_a_fat_file_from_a_java_class()
     {
-        Assert.False(MachOFile.HasMagic([0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 0x34]));
-        Assert.False(MachOFile.HasMagic([0xCA, 0xFE, 0xBA, 0xBE, 0, 3, 0, 0x2D]));
-        Assert.False(MachOFile.HasMagic([0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 0]));
-        Assert.False(MachOFile.HasMagic([0xFE, 0xED, 0xFA]));
-        Assert.True(MachOFile.HasMagic([0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 2]));
-        Assert.True(MachOFile.HasMagic([0xCA, 0xFE, 0xBA, 0xBF, 0, 0, 0, 2]));
-        Assert.True(MachOFile.HasMagic([0xCF, 0xFA, 0xED, 0xFE, 0, 0, 0, 0]));
-        Assert.True(MachOFile.HasMagic([0xFE, 0xED, 0xFA, 0xCE, 0, 0, 0, 0]));
+        Assert.False(MachOFile.Matches([0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 0x34]));
+        Assert.False(MachOFile.Matches([0xCA, 0xFE, 0xBA, 0xBE, 0, 3, 0, 0x2D]));
+        Assert.False(MachOFile.Matches([0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 0]));
+        Assert.False(MachOFile.Matches([0xFE, 0xED, 0xFA]));
+        Assert.True(MachOFile.Matches([0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 2]));
+        Assert.True(MachOFile.Matches([0xCA, 0xFE, 0xBA, 0xBF, 0, 0, 0, 2]));
+        Assert.True(MachOFile.Matches([0xCF, 0xFA, 0xED, 0xFE, 0, 0, 0, 0]));
+        Assert.True(MachOFile.Matches([0xFE, 0xED, 0xFA, 0xCE, 0, 0, 0, 0]));
         Assert.False(MachOFile.TryOpen(new MemoryByteSource("hello, world"u8.ToArray()), out _));
         Assert.False(MachOFile.TryOpen(new MemoryByteSource(ReadOnlyMemory<byte>.Empty), out _));
     }

@@ -97,7 +97,7 @@ public sealed class PartitionTableTests
         Assert.True(refused > 0);
     }
 
-    private static PartitionTable Read(byte[] disk) => PartitionTable.Read(new MemoryByteSource(disk));
+    private static PartitionTable Read(byte[] disk) => PartitionTable.Open(new MemoryByteSource(disk));
 
     private static byte[] Write(PartitionMap map)
     {

@@ -70,9 +70,9 @@ public sealed class PbzxSourceTests
     [Fact]
     public void Tells_streams_by_their_magic()
     {
-        Assert.All(Enum.GetValues<PbzxAlgorithm>(), algorithm => Assert.True(PbzxSource.IsPbzx([.. "pbz"u8, (byte)algorithm])));
-        Assert.False(PbzxSource.IsPbzx("pbzq"u8));
-        Assert.False(PbzxSource.IsPbzx("pbz"u8));
+        Assert.All(Enum.GetValues<PbzxAlgorithm>(), algorithm => Assert.True(PbzxSource.Matches([.. "pbz"u8, (byte)algorithm])));
+        Assert.False(PbzxSource.Matches("pbzq"u8));
+        Assert.False(PbzxSource.Matches("pbz"u8));
     }
 
     [Theory]

@@ -78,7 +78,7 @@ public sealed class SharedCacheSampleTests
     {
         // The sample is an archive of CoreSymbolication, which has the same suffix and is no file of a cache.
         var source = new MemoryByteSource(File.ReadAllBytes(Sample("D9A37B67-F10A-35AA-A852-ABFBBECC03AE.symbols")));
-        Assert.False(DyldSharedCache.IsSharedCache(source));
+        Assert.False(DyldSharedCache.Matches(source));
     }
 
     private static string Describe(SharedCacheImage image) => $"{image.Path} {image.UuidText} {Hex(image.Address)} {Hex(image.TextSize)}";

@@ -72,7 +72,7 @@ public sealed class UdifImageTests
 
         byte[] newer = [.. "encrcdsa"u8, .. new byte[4096]];
         byte[] older = [.. new byte[4096], .. "cdsaencr"u8];
-        Assert.True(UdifImage.IsUdif(new MemoryByteSource(newer)));
+        Assert.True(UdifImage.Matches(new MemoryByteSource(newer)));
         Assert.Contains("encrypted", Assert.Throws<FirmwareFormatException>(() => Open(newer)).Reason, StringComparison.Ordinal);
         Assert.Contains("encrypted", Assert.Throws<FirmwareFormatException>(() => Open(older)).Reason, StringComparison.Ordinal);
     }

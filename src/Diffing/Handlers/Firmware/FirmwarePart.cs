@@ -55,19 +55,19 @@ internal sealed class FirmwareParts : IDisposable
 
     private static List<FirmwarePart>? Containers(ByteSource source, string name, long memoryLimit)
     {
-        Span<byte> head = stackalloc byte[FtabFile.ProbeLength];
+        Span<byte> head = stackalloc byte[FtabFile.HeadLength];
         ReadOnlySpan<byte> read = head[..source.ReadUpTo(0, head)];
-        if (FtabFile.HasMagic(read))
+        if (FtabFile.Matches(read))
         {
             return OfTable(FtabFile.Open(source), name, (int)Math.Clamp(memoryLimit, LeastDecodedBytes, FtabEntry.DefaultMaxBytes));
         }
 
-        if (ExclaveBundle.HasMagic(read) && ExclaveBundle.Open(source) is { Components.Count: > 0 } bundle)
+        if (ExclaveBundle.Matches(read) && ExclaveBundle.Open(source) is { Components.Count: > 0 } bundle)
         {
             return OfBundle(bundle, name);
         }
 
-        return ZipArchiveReader.IsZip(read) ? OfArchive(ZipArchiveReader.Open(source), name) : null;
+        return ZipArchiveReader.Matches(read) ? OfArchive(ZipArchiveReader.Open(source), name) : null;
     }
 
     private static List<FirmwarePart> OfTable(FtabFile table, string name, int maxDecodedBytes)

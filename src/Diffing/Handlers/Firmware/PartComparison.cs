@@ -67,7 +67,7 @@ internal sealed class PartComparison(BinaryComparison binaries)
     {
         Span<byte> head = stackalloc byte[64];
         ReadOnlySpan<byte> read = head[..source.ReadUpTo(0, head)];
-        return MachOFile.HasMagic(read) ? PartKind.MachO
+        return MachOFile.Matches(read) ? PartKind.MachO
             : tag == DeviceTreeTag ? PartKind.DeviceTree
             : (tag is not null && TrustCacheFile.IsTag(tag)) || IsTrustCache(source) ? PartKind.TrustCache
             : PartKind.Raw;

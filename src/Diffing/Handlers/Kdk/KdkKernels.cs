@@ -101,7 +101,7 @@ public static class KdkKernels
     {
         using (var source = new FileByteSource(path))
         {
-            if (!MachOFile.HasMagic(Head(source)))
+            if (!MachOFile.Matches(Head(source)))
             {
                 return null;
             }
@@ -127,7 +127,7 @@ public static class KdkKernels
 
     private static byte[] Head(FileByteSource source)
     {
-        var head = new byte[MachOFile.MagicLength];
+        var head = new byte[MachOFile.HeadLength];
         return head[..source.ReadUpTo(0, head)];
     }
 
