@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using IpswDiff.Formats.AppleArchive;
+using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DiskImages;
 using IpswDiff.Formats.Img4;
@@ -31,6 +32,9 @@ public enum FileFormat
 
     /// <summary>A Mach-O, thin or fat.</summary>
     MachO,
+
+    /// <summary>A static library: an <c>ar</c> archive, or a fat file of such.</summary>
+    StaticLibrary,
 
     /// <summary>A dyld shared cache.</summary>
     SharedCache,
@@ -93,6 +97,11 @@ public static class FileFormats
         if (head.StartsWith("dyld_v1"u8))
         {
             return FileFormat.SharedCache;
+        }
+
+        if (StaticLibrary.Matches(source))
+        {
+            return FileFormat.StaticLibrary;
         }
 
         if (MachOFile.HasMagic(head))
