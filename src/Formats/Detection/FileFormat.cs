@@ -3,9 +3,12 @@ using IpswDiff.Formats.AppleArchive;
 using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DiskImages;
+using IpswDiff.Formats.ImagePatches;
+using IpswDiff.Formats.Img3;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.Pbzx;
+using IpswDiff.Formats.Udif;
 
 namespace IpswDiff.Formats.Detection;
 
@@ -45,6 +48,12 @@ public enum FileFormat
     /// <summary>An IMG4: payload with manifest.</summary>
     Img4,
 
+    /// <summary>An IMG3 container, the form before Image4.</summary>
+    Img3,
+
+    /// <summary>A patch of an update's image: BXDIFF50 or RIDIFF10.</summary>
+    ImagePatch,
+
     /// <summary>A property list, XML or binary.</summary>
     Plist,
 
@@ -59,7 +68,6 @@ public enum FileFormat
 public static class FileFormats
 {
     private const int HeadLength = 1026;
-    private const int KolyLength = 512;
     private const int SectorSize = 512;
 
     /// <summary>What <paramref name="source"/> is, by its first bytes and the trailer of a disk image.</summary>
@@ -74,7 +82,7 @@ public static class FileFormats
             return FileFormat.Aea;
         }
 
-        if (HasKoly(source))
+        if (UdifImage.IsUdif(source))
         {
             return FileFormat.DiskImage;
         }
@@ -87,6 +95,16 @@ public static class FileFormats
         if (AppleArchiveFormat.HasMagic(head))
         {
             return FileFormat.AppleArchive;
+        }
+
+        if (BxdiffPatch.Matches(head) || RidiffPatch.Matches(head))
+        {
+            return FileFormat.ImagePatch;
+        }
+
+        if (Img3File.Matches(head))
+        {
+            return FileFormat.Img3;
         }
 
         if (PbzxSource.IsPbzx(head))
@@ -147,12 +165,6 @@ public static class FileFormats
 
         var tag = head.Slice(at + 2, 4);
         return tag.SequenceEqual("IM4P"u8) ? FileFormat.Im4p : tag.SequenceEqual("IMG4"u8) ? FileFormat.Img4 : FileFormat.Unknown;
-    }
-
-    private static bool HasKoly(ByteSource source)
-    {
-        Span<byte> magic = stackalloc byte[4];
-        return source.Length >= KolyLength && source.ReadUpTo(source.Length - KolyLength, magic) == 4 && magic.SequenceEqual("koly"u8);
     }
 
     private static bool LooksLikeXmlPlist(ReadOnlySpan<byte> head)
