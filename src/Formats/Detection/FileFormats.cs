@@ -1,9 +1,12 @@
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Apfs;
 using IpswDiff.Formats.AppleArchive;
+using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DiskImages;
 using IpswDiff.Formats.HfsPlus;
+using IpswDiff.Formats.ImagePatches;
+using IpswDiff.Formats.Img3;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.Partitions;
@@ -29,6 +32,7 @@ public static class FileFormats
         // A disk image may begin with anything, an archive or a program even; its trailer says what it is.
         return AeaArchive.Matches(head) ? FileFormat.Aea
             : UdifImage.Matches(source) ? FileFormat.DiskImage
+            : StaticLibrary.Matches(source) ? FileFormat.StaticLibrary
             : DetectFile(head) is var file and not FileFormat.Unknown ? file
             : ApfsContainer.Matches(head) ? FileFormat.Apfs
             : HfsPlusVolume.Matches(head) ? FileFormat.HfsPlus
@@ -39,6 +43,8 @@ public static class FileFormats
     private static FileFormat DetectFile(ReadOnlySpan<byte> head) =>
         ZipArchiveReader.Matches(head) ? FileFormat.Zip
         : AppleArchiveVolume.Matches(head) ? FileFormat.AppleArchive
+        : BxdiffPatch.Matches(head) || RidiffPatch.Matches(head) ? FileFormat.ImagePatch
+        : Img3File.Matches(head) ? FileFormat.Img3
         : PbzxSource.Matches(head) ? FileFormat.Pbzx
         : DyldSharedCache.Matches(head) ? FileFormat.SharedCache
         : MachOFile.Matches(head) ? FileFormat.MachO

@@ -1,4 +1,5 @@
 using System.Text;
+using IpswDiff.Formats.Img3;
 
 namespace IpswDiff.Formats.Img4;
 
@@ -11,6 +12,12 @@ internal static class Img4Head
     /// <summary>Whether a file that begins with <paramref name="prefix"/> is an Image4 file, and which.</summary>
     internal static bool TryDetect(ReadOnlySpan<byte> prefix, out Img4Kind kind)
     {
+        kind = Img4Kind.Img3;
+        if (Img3File.Matches(prefix))
+        {
+            return true;
+        }
+
         kind = default;
         if (prefix.Length < 2 || prefix[0] != 0x30)
         {
