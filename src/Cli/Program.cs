@@ -11,6 +11,7 @@ var root = new RootCommand("Compares two Apple firmwares and reports what change
     LsCommand.Create(),
     CatCommand.Create(),
     ServeCommand.Create(),
+    DemangleCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
