@@ -18,6 +18,11 @@ internal static class Guarded
             await Console.Error.WriteLineAsync("ipswdiff: cancelled");
             return ExitStatus.Cancelled;
         }
+        catch (ArgumentOutOfRangeException tooLong) when (tooLong.ParamName == "value")
+        {
+            // So .NET says that a file may not grow further, by a limit of its file system or of the process.
+            return await SayAsync("a file that was being written is longer than the file system or a limit of the process allows", ExitStatus.Failed);
+        }
         catch (ArgumentException misuse)
         {
             return await SayAsync(misuse.Message, ExitStatus.WrongUsage);

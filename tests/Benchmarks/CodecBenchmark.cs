@@ -61,7 +61,7 @@ internal static class CodecBenchmark
     // Apple's encoder finds more and longer matches than the Forge's, so its output is the more telling where it is installed.
     private static (byte[] Encoded, string Encoder) Lzfse(byte[] data)
     {
-        if (Witness.Find("lzfse") is not { } tool)
+        if (Witnesses.Lzfse.Path is not { } tool)
         {
             return (LzfseEncoder.Encode(data), "the Forge");
         }

@@ -15,6 +15,15 @@ public static class ReportFormats
     /// <summary>The formats that are written where none is asked for.</summary>
     public static IReadOnlyList<string> Default { get; } = ["markdown", "json"];
 
+    /// <summary>The names at which each of the formats begins, and the folder of details; what else there is depends on the report.</summary>
+    public static IReadOnlyList<string> IndexNames(IReadOnlyList<string> formats) => [.. formats.SelectMany(format => format switch
+    {
+        "markdown" => (string[])[MarkdownReport.FileName],
+        "html" => [HtmlReport.FileName],
+        "json" => [JsonReport.FileName, ArtifactNames.ItemsFolder],
+        _ => [],
+    })];
+
     /// <summary>Writes a report in each of the formats; what an earlier attempt has written stays.</summary>
     /// <exception cref="ArgumentException">A format is none of <see cref="Names"/>.</exception>
     /// <exception cref="IOException">Reading items or writing failed.</exception>
