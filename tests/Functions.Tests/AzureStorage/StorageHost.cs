@@ -28,6 +28,7 @@ public sealed class StorageHost : IAsyncDisposable
 
     private readonly ServiceProvider _services;
     private readonly AzureStorageOrchestrationService _backend;
+    private TaskHubApi? _api;
     private TaskHubWorker? _worker;
 
     private StorageHost(string connection, string name)
@@ -74,11 +75,6 @@ public sealed class StorageHost : IAsyncDisposable
         });
         var services = new ServiceCollection().AddLogging().AddIpswDiff(Options, Storage);
         services.AddSingleton(_ => new FirmwareFetcher(Storage.Firmwares, Options.Service, new LoopbackRules()));
-        services.AddDurableTaskClient(builder => builder.UseOrchestrationService(options =>
-        {
-            options.Client = _backend;
-            options.DataConverter = WorkflowTasks.Converter;
-        }));
         _services = services.BuildServiceProvider();
     }
 
@@ -95,7 +91,8 @@ public sealed class StorageHost : IAsyncDisposable
 
     public IRunCatalog Catalog => Storage.Catalog;
 
-    public DurableTaskClient Client => _services.GetRequiredService<DurableTaskClient>();
+    /// <summary>The client that functions are given.</summary>
+    public DurableTaskClient Client => _api!.Client;
 
     public FirmwareDrop Drop => _services.GetRequiredService<FirmwareDrop>();
 
@@ -111,14 +108,19 @@ public sealed class StorageHost : IAsyncDisposable
     /// <summary>Makes everything, with the sample pair in the container of firmwares; no worker runs yet.</summary>
     public static async Task<StorageHost> CreateAsync(AzuriteFixture azurite)
     {
-        var host = new StorageHost(azurite.Connect(), AzuriteFixture.NewName());
+        var host = await OpenAsync(azurite.Connect(), AzuriteFixture.NewName());
         await host.Storage.PrepareAsync(Token);
         await host._backend.CreateIfNotExistsAsync();
         return host;
     }
 
     /// <summary>What another process has made.</summary>
-    public static StorageHost Open(string connection, string name) => new(connection, name);
+    public static async Task<StorageHost> OpenAsync(string connection, string name)
+    {
+        var host = new StorageHost(connection, name);
+        host._api = await TaskHubApi.StartAsync(host._backend, Token);
+        return host;
+    }
 
     /// <summary>Starts a worker. <paramref name="before"/> is asked before each attempt at a shard, and may throw or wait.</summary>
     public async Task WorkAsync(Func<ShardReference, int, Task>? before = null, Action<OrchestrationRuntimeState, OrchestratorExecutionResult>? watch = null)
@@ -208,6 +210,7 @@ public sealed class StorageHost : IAsyncDisposable
             _worker.Dispose();
         }
 
+        await _api!.DisposeAsync();
         await _services.DisposeAsync();
     }
 }
