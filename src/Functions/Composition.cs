@@ -5,6 +5,7 @@ using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Http;
+using IpswDiff.Functions.Runs;
 using IpswDiff.Service;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,6 +33,7 @@ public static class Composition
             .AddSingleton<IRunStores>(new SharedRunStores(storage.Artifacts))
             .AddSingleton<IFirmwareOpener>(new StoredFirmwares(storage.Firmwares.Files, new InputOptions()))
             .AddSingleton<DiffActivities>()
+            .AddSingleton<RunGate>()
             .AddSingleton(_ => new FirmwareFetcher(storage.Firmwares, options.Service))
             .AddSingleton<ServiceFactory>()
             .AddSingleton<FirmwareDrop>();

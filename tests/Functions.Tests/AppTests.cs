@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Text.Json;
 using IpswDiff.Cloud;
 using IpswDiff.Forge;
@@ -6,6 +9,8 @@ using IpswDiff.Functions.Runs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Trace;
 
 namespace IpswDiff.Functions.Tests;
 
@@ -104,6 +109,49 @@ public class AppTests
         Assert.Equal(
             expected.Order(StringComparer.OrdinalIgnoreCase),
             assets.RootElement.GetProperty("libraries").EnumerateObject().Select(package => package.Name).Order(StringComparer.OrdinalIgnoreCase));
+    }
+
+    // The names of the keys are those of the public properties of the extension's options, which the host binds without a word about others.
+    [Fact]
+    public void The_host_knows_every_key_of_the_durable_extension()
+    {
+        using var host = JsonDocument.Parse(File.ReadAllText(OutputFile("host.json")));
+        var durable = host.RootElement.GetProperty("extensions").GetProperty("durableTask");
+        AssertKnown(durable, "DurableTaskOptions");
+        AssertKnown(durable.GetProperty("tracing"), "TraceOptions");
+        var storage = durable.GetProperty("storageProvider").EnumerateObject().Select(key => key.Name).Where(key => key != "type");
+        Assert.Subset(Properties("AzureStorageOptions"), storage.ToHashSet(StringComparer.OrdinalIgnoreCase));
+
+        static void AssertKnown(JsonElement section, string type) =>
+            Assert.Subset(Properties(type), section.EnumerateObject().Select(key => key.Name).ToHashSet(StringComparer.OrdinalIgnoreCase));
+
+        // The extension is made for another runtime and lies there without the host's own assemblies: it is read, not loaded.
+        static HashSet<string> Properties(string type)
+        {
+            using var assembly = new PEReader(File.OpenRead(OutputFile(Path.Combine(".azurefunctions", "Microsoft.Azure.WebJobs.Extensions.DurableTask.dll"))));
+            var metadata = assembly.GetMetadataReader();
+            var options = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition).Single(definition => metadata.GetString(definition.Name) == type);
+            return options.GetProperties().Select(property => metadata.GetString(metadata.GetPropertyDefinition(property).Name)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        }
+    }
+
+    // Whoever follows a run asks every few seconds: the two lines that the host logs at Information for each request would outweigh all others.
+    [Theory]
+    [InlineData("GetDiff")]
+    [InlineData("ListDiffs")]
+    public void What_is_asked_for_over_and_over_is_not_logged_each_time(string function)
+    {
+        using var host = JsonDocument.Parse(File.ReadAllText(OutputFile("host.json")));
+        Assert.Equal("Warning", host.RootElement.GetProperty("logging").GetProperty("logLevel").GetProperty("Function." + function).GetString());
+    }
+
+    [Fact]
+    public void Spans_of_the_client_of_runs_are_traced()
+    {
+        using var spans = new ActivitySource("Microsoft.DurableTask");
+        Assert.False(spans.HasListeners());
+        using var tracing = Sdk.CreateTracerProviderBuilder().AddRuns().Build();
+        Assert.True(spans.HasListeners());
     }
 
     // The bounds of the extension's own AzureStorageOptions and DurableTaskOptions; a host whose host.json is out of them does not start.

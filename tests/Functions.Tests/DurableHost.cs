@@ -71,7 +71,7 @@ public sealed class DurableHost : IAsyncDisposable
     public static async Task<DurableHost> StartAsync(Func<ShardReference, int, Exception?>? fault = null)
     {
         var host = new DurableHost(fault ?? ((_, _) => null));
-        var functions = new ActivityFunctions(host._activities);
+        var functions = new ActivityFunctions(host._activities, new RunGate(host.Catalog));
         var states = new RunStates(host.Catalog, host.Stores, NullLogger<RunStates>.Instance);
         host.Engine = await StartEngineAsync(
             registry =>

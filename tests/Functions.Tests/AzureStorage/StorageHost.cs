@@ -147,7 +147,7 @@ public sealed class StorageHost : IAsyncDisposable
     }
 
     /// <summary>What fetches firmwares, from servers on this machine, for so long at once.</summary>
-    public FirmwareFetch Fetch(TimeSpan slice) => new(_services.GetRequiredService<FirmwareFetcher>()) { Slice = slice };
+    public FirmwareFetch Fetch(TimeSpan slice) => new(_services.GetRequiredService<FirmwareFetcher>(), _services.GetRequiredService<RunGate>()) { Slice = slice };
 
     /// <summary>Uploads firmwares of the sample pair.</summary>
     public async Task UploadAsync(params string[] names)
@@ -202,13 +202,23 @@ public sealed class StorageHost : IAsyncDisposable
         return instances;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops what answers the client.</summary>
+    public Task StopApiAsync() => _api!.StopAsync();
+
+    /// <summary>Stops the worker, if one runs.</summary>
+    public async Task StopWorkAsync()
     {
         if (_worker is not null)
         {
             await _worker.StopAsync(isForced: true);
             _worker.Dispose();
+            _worker = null;
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopWorkAsync();
 
         await _api!.DisposeAsync();
         await _services.DisposeAsync();

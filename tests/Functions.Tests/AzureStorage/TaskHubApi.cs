@@ -51,6 +51,9 @@ public sealed class TaskHubApi : IAsyncDisposable
         return new TaskHubApi(server);
     }
 
+    /// <summary>Stops answering.</summary>
+    public Task StopAsync() => _server.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _clients.DisposeAsync();
