@@ -14,7 +14,11 @@ public sealed record DiffProgress(string Phase, long BytesDone, long BytesTotal,
     public double? BytesPerSecond(DateTimeOffset now) =>
         Since is { } since && BytesDone > 0 && now > since ? BytesDone / (now - since).TotalSeconds : null;
 
-    /// <summary>Seconds until the phase ends if it goes on like this, or null as long as that cannot be told.</summary>
+    /// <summary>
+    /// Seconds until the phase ends if it goes on like this, or null as long as that cannot be told: until a tenth is done. What comes first, workers
+    /// that start and firmwares that open, says nothing about the rest.
+    /// </summary>
     /// <param name="now">The time.</param>
-    public double? SecondsLeft(DateTimeOffset now) => BytesPerSecond(now) is { } rate ? Math.Max(0, BytesTotal - BytesDone) / rate : null;
+    public double? SecondsLeft(DateTimeOffset now) =>
+        BytesPerSecond(now) is { } rate && BytesDone >= BytesTotal / 10 ? Math.Max(0, BytesTotal - BytesDone) / rate : null;
 }
