@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Options;
+
 namespace IpswDiff.Diffing.Tests;
 
 /// <summary>What is said about the time that is left.</summary>

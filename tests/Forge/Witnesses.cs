@@ -29,6 +29,9 @@ public static partial class Witnesses
     /// <summary>LLVM's reader of fat files.</summary>
     public static WitnessProgram Lipo { get; } = Llvm("llvm-lipo", "llvm-19");
 
+    /// <summary>LLVM's reader of static libraries.</summary>
+    public static WitnessProgram Archiver { get; } = Llvm("llvm-ar", "llvm-19");
+
     /// <summary>LLVM's reader of symbols.</summary>
     public static WitnessProgram Nm { get; } = Llvm("llvm-nm", "llvm-19");
 

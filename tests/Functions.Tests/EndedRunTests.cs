@@ -1,4 +1,5 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Workflow;

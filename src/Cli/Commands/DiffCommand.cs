@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IpswDiff.Diffing.Reports;
 using IpswDiff.Cli.Output;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;

@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Storage;
 
@@ -51,7 +52,7 @@ internal static class OutputRules
             return null;
         }
 
-        var holds = manifest is null ? "no manifest says that it was written here before" : $"its manifest says that it is of another kind ({Markdown.Visible(manifest.Kind)})";
+        var holds = manifest is null ? "no manifest says that it was written here before" : $"its manifest says that it is of another kind ({MarkdownText.Visible(manifest.Kind)})";
         throw new ArgumentException(
             $"{option} {folder}: the folder is not empty and {holds}: {List(names)}. Name another folder, or give --force to write into this one");
     }
@@ -82,5 +83,5 @@ internal static class OutputRules
         ServiceFolders.Contains(name, StringComparer.Ordinal) && FolderEntry.KindOf(Path.Combine(folder, name)) == EntryKind.Folder;
 
     private static string List(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(Named).Select(Markdown.Visible)) + (names.Count > Named ? $" and {names.Count - Named} more" : string.Empty);
+        string.Join(", ", names.Take(Named).Select(MarkdownText.Visible)) + (names.Count > Named ? $" and {names.Count - Named} more" : string.Empty);
 }

@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Binaries.Sections;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;

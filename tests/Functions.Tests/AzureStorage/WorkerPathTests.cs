@@ -1,5 +1,6 @@
 using DurableTask.Core.History;
 using Google.Protobuf;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Workflow;
 using Microsoft.DurableTask.Testing.Sidecar.Grpc;

@@ -1,7 +1,7 @@
 using System.IO.Hashing;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Diffing.Binaries;
+namespace IpswDiff.Diffing.Binaries.Symbols;
 
 /// <summary>What an image says of a name, the strongest word first: of several symbols of one name the strongest speaks for it.</summary>
 internal enum SymbolRank
