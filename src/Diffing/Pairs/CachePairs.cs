@@ -17,15 +17,19 @@ public sealed class CachePairs
     /// <summary>Prepares to search two firmwares.</summary>
     /// <param name="old">The firmware compared from.</param>
     /// <param name="new">The firmware compared to.</param>
-    /// <param name="volumes">The pairs of volumes to search; those that are proven identical may be left out.</param>
-    internal CachePairs(FirmwareInput old, FirmwareInput @new, IReadOnlyList<VolumePair> volumes) =>
-        _search = new OpenedOnce<CacheSearch>(() => CacheSearch.Of(old, @new, volumes));
+    /// <param name="volumes">Their volumes, matched.</param>
+    /// <param name="isDifferent">Which of them are not proven identical.</param>
+    internal CachePairs(FirmwareInput old, FirmwareInput @new, IReadOnlyList<VolumePair> volumes, Func<VolumePair, bool> isDifferent) =>
+        _search = new OpenedOnce<CacheSearch>(() => CacheSearch.Of(old, @new, volumes, isDifferent));
 
     /// <summary>The matches, by label.</summary>
     public IReadOnlyList<CacheMatch> Matches => _search.Get().Matches;
 
     /// <summary>Volumes that could not be searched, a sentence each.</summary>
     public IReadOnlyList<string> Faults => _search.Get().Faults;
+
+    /// <summary>How many pairs of volumes with caches on them are proven identical and were not compared.</summary>
+    public int Same => _search.Get().Same;
 
     /// <summary>Caches that lie on the volumes of several groups of boards.</summary>
     public IReadOnlyList<SplitPlace> Splits => _search.Get().Splits;

@@ -8,14 +8,20 @@ namespace IpswDiff.Diffing.Pairs;
 /// <param name="Matches">The matches, by label.</param>
 /// <param name="Faults">Volumes that could not be searched, a sentence each.</param>
 /// <param name="Splits">Caches that lie on the volumes of several groups of boards.</param>
-internal sealed record CacheSearch(IReadOnlyList<CacheMatch> Matches, IReadOnlyList<string> Faults, IReadOnlyList<SplitPlace> Splits)
+/// <param name="Same">How many pairs of volumes with caches on them are proven identical; their caches are no matches.</param>
+internal sealed record CacheSearch(IReadOnlyList<CacheMatch> Matches, IReadOnlyList<string> Faults, IReadOnlyList<SplitPlace> Splits, int Same)
 {
     /// <summary>Searches and matches.</summary>
+    /// <param name="old">The firmware compared from.</param>
+    /// <param name="new">The firmware compared to.</param>
+    /// <param name="volumes">All pairs of volumes.</param>
+    /// <param name="isDifferent">Which of them are not proven identical.</param>
     /// <exception cref="IOException">Storage failed.</exception>
-    public static CacheSearch Of(FirmwareInput old, FirmwareInput @new, IReadOnlyList<VolumePair> volumes)
+    public static CacheSearch Of(
+        FirmwareInput old, FirmwareInput @new, IReadOnlyList<VolumePair> volumes, Func<VolumePair, bool> isDifferent)
     {
         var faults = new List<string>();
-        var found = volumes
+        var found = volumes.Where(isDifferent)
             .Select(pair => new Found(pair, Search(pair.Label, pair.Old, faults), Search(pair.Label, pair.New, faults)))
             .Append(new Found(null, [.. old.LooseCaches], [.. @new.LooseCaches]))
             .ToArray();
@@ -42,7 +48,10 @@ internal sealed record CacheSearch(IReadOnlyList<CacheMatch> Matches, IReadOnlyL
                 .Select(name => new SplitPlace(
                     places.Count == 1 ? null : name.Key, [.. name.Select(match => new SplitPart(match.Label, match.Boards))])),
         ];
-        return new CacheSearch(matches, [.. faults.Distinct(StringComparer.Ordinal)], splits);
+
+        // What cannot be read there is the same on both sides all the same, and no fault of this comparison.
+        var same = volumes.Count(pair => !isDifferent(pair) && Search(pair.Label, pair.Old, []).Length > 0);
+        return new CacheSearch(matches, [.. faults.Distinct(StringComparer.Ordinal)], splits, same);
     }
 
     // A cache that one volume lost and another gained is the same cache elsewhere: the one of Intel programs moved to a volume of its own.

@@ -17,7 +17,7 @@ public sealed class FirmwarePair : IDisposable
         CheckDevice(old, @new, options.Device);
         Volumes = VolumeMatching.Match(old.Volumes, @new.Volumes, options.Device);
         _isExhaustive = options.Exhaustive;
-        Caches = new CachePairs(old, @new, [.. Volumes.Where(IsDifferent)]);
+        Caches = new CachePairs(old, @new, Volumes, IsDifferent);
         Kernelcaches = new KernelcachePairs(old, @new, options);
     }
 

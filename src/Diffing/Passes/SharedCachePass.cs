@@ -41,13 +41,11 @@ internal sealed class SharedCachePass : Pass
             }
         }
 
-        var same = plan.Pair.Volumes.Count(volume => !plan.Pair.IsDifferent(volume));
+        var same = plan.Pair.Caches.Same;
         plan.SkipOnce(VolumePass.Digest, same);
         plan.SayEmpty(Kind, same == 0
             ? "there is no shared cache"
-            : same == plan.Pair.Volumes.Count
-                ? "the volumes that shared caches lie on have the same digest on both sides and were not searched"
-                : "there is no shared cache on the volumes that differ; those with the same digest on both sides were not searched");
+            : "the volumes that shared caches lie on have the same digest on both sides");
     }
 
     /// <inheritdoc/>

@@ -6,8 +6,8 @@ public class FolderTests
     private static readonly Dictionary<string, FolderLayers> Layers = new(StringComparer.Ordinal)
     {
         ["src/Formats"] = new(
-            "Bytes Demangling MachO/Versions",
-            "Compression DeviceTree FileSystems Img3 Partitions Plist TrustCache Zip",
+            "Bytes Demangling/Swift MachO/Versions",
+            "Compression Demangling DeviceTree FileSystems Img3 Partitions Plist TrustCache Zip",
             "Aea Decmpfs Ftab IBoot Img4 Ipsw MachO/CodeSigning Pbzx Udif",
             "AppleArchive HfsPlus ImagePatches MachO",
             "Apfs Ar Dwarf Exclave Kernelcache MachO/Fixups Ota SharedCache",

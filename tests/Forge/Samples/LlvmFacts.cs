@@ -45,7 +45,7 @@ public static class LlvmFacts
         var starts = commands.Any(block => block["cmd"] == "LC_FUNCTION_STARTS")
             ? Lines(Run(Witnesses.ObjDump, "--macho", "--arch=" + arch, "--function-starts=addrs", file)).Count(IsAddress)
             : (int?)null;
-        var symbols = Lines(Run(Witnesses.Nm, "-a", "-j", "--arch=" + arch, file)).Where(line => !line.EndsWith(':')).ToArray();
+        var symbols = Lines(Run(Witnesses.Nm, "-j", "--arch=" + arch, file)).Where(line => !line.EndsWith(':')).ToArray();
         Array.Sort(symbols, StringComparer.Ordinal);
         return new SliceFacts(
             arch,
