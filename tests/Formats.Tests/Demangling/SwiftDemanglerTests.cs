@@ -1,6 +1,5 @@
 using System.Text;
 using CsCheck;
-using IpswDiff.Formats.Demangling;
 using IpswDiff.Formats.Demangling.Swift;
 
 namespace IpswDiff.Formats.Tests.Demangling;

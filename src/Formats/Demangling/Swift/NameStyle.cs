@@ -1,4 +1,4 @@
-namespace IpswDiff.Formats.Demangling;
+namespace IpswDiff.Formats.Demangling.Swift;
 
 /// <summary>How much a readable name says.</summary>
 public enum NameStyle
