@@ -17,6 +17,7 @@ public sealed class CodecTests
         ["lz4 block"] = (Lz4Encoder.EncodeBlock, Lz4.DecodeBlock, 6000),
         ["adc"] = (AdcEncoder.Encode, Adc.Decode, 6000),
         ["lzbitmap"] = (LzbitmapEncoder.Encode, Lzbitmap.Decode, 6000),
+        ["lzraven"] = (LzravenEncoder.Encode, Lzraven.Decode, 6000),
         ["zlib"] = (LibraryEncoders.Zlib, Zlib.Decode, 1000),
         ["bzip2"] = (LibraryEncoders.Bzip2, Bzip2.Decode, 400),
         ["xz"] = (XzEncoder.Encode, Xz.Decode, 1000),
