@@ -89,6 +89,9 @@ internal static class InspectCommand
             case FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
                 ImageDescription.Write(writer, source, format, options.Images, cancellationToken);
                 break;
+            case FileFormat.StaticLibrary:
+                LibraryDescription.Write(writer, source);
+                break;
             case FileFormat.MachO when KernelcacheDescription.TryWrite(writer, source):
                 break;
             case FileFormat.MachO:

@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Binaries;
@@ -17,6 +18,15 @@ internal static class BinaryIdentities
             [.. slices.Select(slice => slice.UuidText ?? string.Empty)],
             [.. slices.Select(slice => slice.ReadCodeSignature()?.CdHash ?? string.Empty)],
             side.Entry.ContentHash ?? HashOf(side.Content));
+    }
+
+    /// <summary>The identity of a static library: a hash of everything.</summary>
+    /// <exception cref="FirmwareFormatException">The library cannot be read.</exception>
+    public static BinaryIdentity IdentityOf(StaticLibrary library, FileSide side)
+    {
+        // Object files have no identities of their own; as many empty ones as there are archives tell nothing and pair nothing.
+        var none = library.Slices.Select(static _ => string.Empty).ToArray();
+        return new BinaryIdentity(none, none, side.Entry.ContentHash ?? HashOf(side.Content));
     }
 
     private static string HashOf(ByteSource content)

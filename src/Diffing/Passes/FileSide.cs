@@ -1,3 +1,4 @@
+using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 using IpswDiff.Formats.MachO;
@@ -18,6 +19,7 @@ public sealed class FileSide
     private MachOFile? _machO;
     private FirmwareFormatException? _machOFault;
     private bool _machOTried;
+    private bool? _isStaticLibrary;
 
     /// <summary>A file of a volume.</summary>
     public FileSide(FileSystemVolume volume, FileEntry entry)
@@ -46,7 +48,12 @@ public sealed class FileSide
 
     /// <summary>Whether the contents begin like a Mach-O.</summary>
     /// <exception cref="FirmwareFormatException">The contents cannot be read.</exception>
-    public bool LooksLikeMachO => Entry.Kind == FileKind.File && Entry.Size >= 28 && MachOFile.Matches(Head);
+    public bool LooksLikeMachO => Entry.Kind == FileKind.File && Entry.Size >= 28 && MachOFile.Matches(Head) && !LooksLikeStaticLibrary;
+
+    /// <summary>Whether the contents begin like a static library, an archive or a fat file of archives.</summary>
+    /// <exception cref="FirmwareFormatException">The contents cannot be read.</exception>
+    public bool LooksLikeStaticLibrary => _isStaticLibrary ??=
+        Entry.Kind == FileKind.File && (ArArchive.Matches(Head) || MachOFile.Matches(Head)) && Formats.Ar.StaticLibrary.Matches(Content);
 
     /// <summary>The contents as a Mach-O, or null where they are none.</summary>
     /// <exception cref="FirmwareFormatException">The contents begin like a Mach-O but are damaged.</exception>
@@ -67,6 +74,10 @@ public sealed class FileSide
 
         return _machOFault is null ? _machO : throw _machOFault;
     }
+
+    /// <summary>The contents as a static library, or null where they are none.</summary>
+    /// <exception cref="FirmwareFormatException">The contents begin like a library but are damaged.</exception>
+    public StaticLibrary? StaticLibrary() => LooksLikeStaticLibrary ? Formats.Ar.StaticLibrary.Open(Content) : null;
 
     /// <summary>The contents as a Mach-O where a handler has asked for them and they can be read; opens nothing.</summary>
     internal MachOFile? OpenedMachO => _machO;

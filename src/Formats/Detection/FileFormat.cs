@@ -24,6 +24,9 @@ public enum FileFormat
     /// <summary>A Mach-O, thin or fat.</summary>
     MachO,
 
+    /// <summary>A static library: an <c>ar</c> archive, or a fat file of such.</summary>
+    StaticLibrary,
+
     /// <summary>A dyld shared cache.</summary>
     SharedCache,
 

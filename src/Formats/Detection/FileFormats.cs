@@ -1,6 +1,7 @@
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Apfs;
 using IpswDiff.Formats.AppleArchive;
+using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DiskImages;
 using IpswDiff.Formats.HfsPlus;
@@ -29,6 +30,7 @@ public static class FileFormats
         // A disk image may begin with anything, an archive or a program even; its trailer says what it is.
         return AeaArchive.Matches(head) ? FileFormat.Aea
             : UdifImage.Matches(source) ? FileFormat.DiskImage
+            : StaticLibrary.Matches(source, head) ? FileFormat.StaticLibrary
             : DetectFile(head) is var file and not FileFormat.Unknown ? file
             : ApfsContainer.Matches(head) ? FileFormat.Apfs
             : HfsPlusVolume.Matches(head) ? FileFormat.HfsPlus

@@ -8,10 +8,6 @@ namespace IpswDiff.Formats.MachO;
 /// </summary>
 public sealed class MachOFile : IFormatReader<MachOFile>
 {
-    private const int FatHeaderSize = 8;
-    private const int FatArch32Size = 20;
-    private const int FatArch64Size = 32;
-
     private MachOFile(bool isFat, MachOImage[] slices, FatSlice[] ranges)
     {
         IsFat = isFat;
@@ -29,7 +25,7 @@ public sealed class MachOFile : IFormatReader<MachOFile>
     public IReadOnlyList<FatSlice> SliceRanges { get; }
 
     /// <inheritdoc/>
-    public static int HeadLength => FatHeaderSize;
+    public static int HeadLength => FatTable.HeaderSize;
 
     /// <summary>
     /// Whether a file with these first bytes is a Mach-O, thin (either byte order) or fat. Give <see cref="HeadLength"/> bytes: a fat
@@ -43,56 +39,33 @@ public sealed class MachOFile : IFormatReader<MachOFile>
         }
 
         var magic = BinaryPrimitives.ReadUInt32BigEndian(head);
-        return ImageParser.IsMagic(magic, out _, out _) || IsFatMagic(magic, BinaryPrimitives.ReadUInt32BigEndian(head[4..]));
+        return ImageParser.IsMagic(magic, out _, out _) || FatTable.Matches(head);
     }
 
     /// <summary>Opens a thin or fat file: reads the headers and load commands of every slice.</summary>
     /// <exception cref="FirmwareFormatException">It is not a Mach-O file, or it is damaged.</exception>
     public static MachOFile Open(ByteSource source)
     {
-        Span<byte> head = stackalloc byte[FatHeaderSize];
+        Span<byte> head = stackalloc byte[FatTable.HeaderSize];
         head = head[..source.ReadUpTo(0, head)];
         if (!Matches(head))
         {
             throw MachOFormat.Fault(0, "no Mach-O magic, thin or fat");
         }
 
-        var magic = BinaryPrimitives.ReadUInt32BigEndian(head);
-        return magic is MachOFormat.FatMagic32 or MachOFormat.FatMagic64
-            ? OpenFat(source, magic == MachOFormat.FatMagic64, (int)BinaryPrimitives.ReadUInt32BigEndian(head[4..]))
+        return FatTable.Matches(head)
+            ? OpenFat(source)
             : new MachOFile(isFat: false, [MachOImage.Open(source)], [new FatSlice(0, source.Length)]);
     }
 
-    private static bool IsFatMagic(uint magic, uint count) =>
-        magic is MachOFormat.FatMagic32 or MachOFormat.FatMagic64 && count is > 0 and <= MachOFormat.MaxFatSlices;
-
-    private static MachOFile OpenFat(ByteSource source, bool is64, int count)
+    private static MachOFile OpenFat(ByteSource source)
     {
-        var entrySize = is64 ? FatArch64Size : FatArch32Size;
-        Span<byte> table = stackalloc byte[FatArch64Size * (int)MachOFormat.MaxFatSlices];
-        table = table[..(entrySize * count)];
-        if (source.Length < FatHeaderSize + table.Length)
+        var entries = FatTable.Read(source);
+        var slices = new MachOImage[entries.Length];
+        var ranges = new FatSlice[entries.Length];
+        for (var i = 0; i < entries.Length; i++)
         {
-            throw MachOFormat.Fault(4, $"{count} fat slices do not fit in a file of {source.Length} bytes");
-        }
-
-        source.ReadExactly(FatHeaderSize, table);
-        var reader = new SpanReader(table, MachOFormat.Name, FatHeaderSize, bigEndian: true);
-        var slices = new MachOImage[count];
-        var ranges = new FatSlice[count];
-        for (var i = 0; i < count; i++)
-        {
-            var at = reader.Offset;
-            var arch = CpuNames.Name(reader.ReadUInt32(), reader.ReadUInt32());
-            var offset = is64 ? reader.ReadOffset64() : reader.ReadUInt32();
-            var size = is64 ? reader.ReadOffset64() : reader.ReadUInt32();
-            reader.Skip(is64 ? 8 : 4);
-            if (offset > source.Length - size || offset < FatHeaderSize + table.Length)
-            {
-                throw MachOFormat.Fault(
-                    at, $"slice {i} ({arch}), 0x{size:x} bytes at 0x{offset:x}, does not lie between the fat header and the file's end at 0x{source.Length:x}");
-            }
-
+            var (arch, offset, size) = entries[i];
             slices[i] = OpenSlice(source.Slice(offset, size), i, arch, offset);
             ranges[i] = new FatSlice(offset, size);
         }
