@@ -87,7 +87,10 @@ internal static class InspectCommand
                 ArchiveDescription.Write(writer, path, source);
                 break;
             case FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
-                ImageDescription.Write(writer, source, format, options.Images, cancellationToken);
+                ImageDescription.Write(writer, source, format, options.Keys.For(path, options.Images), cancellationToken);
+                break;
+            case FileFormat.ImagePatch:
+                PatchDescription.Write(writer, source);
                 break;
             case FileFormat.StaticLibrary:
                 LibraryDescription.Write(writer, source);
@@ -97,8 +100,8 @@ internal static class InspectCommand
             case FileFormat.MachO:
                 MachODescription.Write(writer, source);
                 break;
-            case FileFormat.Im4p or FileFormat.Img4:
-                Img4Description.Write(writer, source);
+            case FileFormat.Im4p or FileFormat.Img4 or FileFormat.Img3:
+                Img4Description.Write(writer, options.Keys.Unlock(path, source));
                 break;
             case FileFormat.SharedCache:
                 SharedCacheDescription.Write(writer, path);

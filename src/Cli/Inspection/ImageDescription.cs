@@ -17,6 +17,17 @@ internal static class ImageDescription
             FileFormat.HfsPlus => "hfsplus",
             _ => "dmg",
         });
+        if (options.ImageKey.IsEmpty && DiskImage.EncryptionOf(source) is { } encryption)
+        {
+            writer.WriteBoolean("encrypted", true);
+            writer.WriteString("refusal", encryption);
+            writer.WriteStartArray("partitions");
+            writer.WriteEndArray();
+            writer.WriteStartArray("volumes");
+            writer.WriteEndArray();
+            return;
+        }
+
         var image = DiskImage.Open(source, options);
         writer.WriteStartArray("partitions");
         foreach (var partition in image.Partitions)

@@ -24,16 +24,18 @@ public sealed partial class FirmwareInput
         var images = archive.Volumes.Select(volume => volume.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var input = new FirmwareInput(new FirmwareInfo(path, kind, archive.Version, archive.Build, archive.Products))
         {
-            Members = MembersOf(archive.Members.Where(member => !images.Contains(member.Name)), archive.Manifest, string.Empty, archive.Find, member => archive.OpenMember(member)),
+            Members = MembersOf(archive.Members.Where(member => !images.Contains(member.Name)), archive.Manifest, string.Empty, archive.Find, Open),
         };
         input._owned.Add(archive);
-        input.Kernelcaches = KernelcachesOf(archive.Kernelcaches, member => archive.OpenMember(member));
+        input.Kernelcaches = KernelcachesOf(archive.Kernelcaches, Open);
         input.Volumes =
         [
             .. archive.Volumes.Select(volume => new InputVolume(
                 volume.Name, $"{path}:{volume.Path}", volume.Digest, () => input.OpenVolume(archive, volume, options))),
         ];
         return input;
+
+        OwnedByteSource Open(IpswMember member) => options.Keys.Unlock($"{path}/{member.Name}", archive.OpenMember(member));
     }
 
     /// <summary>What a handler of members sees: files that keep their names, and trust caches of disk images under the manifest's key.</summary>
@@ -71,7 +73,8 @@ public sealed partial class FirmwareInput
             throw new FirmwareFormatException("IPSW", -1, "the manifest names this image, but the archive does not hold it");
         }
 
-        return OpenSystemVolume(Own(archive.OpenMember(volume.Member)).Source, options);
+        return OpenSystemVolume(
+            Own(archive.OpenMember(volume.Member)).Source, options with { Images = options.Keys.For($"{Info.Path}/{volume.Path}", options.Images) });
     }
 
     // Disk images are named by number, another one in every build; what accompanies them bears their names.

@@ -160,7 +160,8 @@ public sealed partial class FirmwareInput : IDisposable
             FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => OpenImage(path, file, options),
             FileFormat.MachO => OpenMachOOrKernelcache(path, file),
             FileFormat.StaticLibrary => OpenLibrary(path, file),
-            FileFormat.Im4p or FileFormat.Img4 => OpenPayload(path, file),
+            FileFormat.ImagePatch => OpenPatch(path, file, options),
+            FileFormat.Im4p or FileFormat.Img4 or FileFormat.Img3 => OpenPayload(path, options.Keys.Unlock(path, file)),
             FileFormat.SharedCache => OpenCache(path, file),
             FileFormat.Unknown => throw new DiffFailedException(
                 $"{path}: the file is no IPSW, OTA, disk image, shared cache, kernelcache, IM4P, Mach-O or static library (nothing known begins like it)"),

@@ -36,6 +36,12 @@ public enum FileFormat
     /// <summary>An IMG4: payload with manifest.</summary>
     Img4,
 
+    /// <summary>An IMG3 container, the form before Image4.</summary>
+    Img3,
+
+    /// <summary>A patch of an update's image: BXDIFF50 or RIDIFF10.</summary>
+    ImagePatch,
+
     /// <summary>A property list, XML or binary.</summary>
     Plist,
 

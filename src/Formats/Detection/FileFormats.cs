@@ -5,6 +5,8 @@ using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DiskImages;
 using IpswDiff.Formats.HfsPlus;
+using IpswDiff.Formats.ImagePatches;
+using IpswDiff.Formats.Img3;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.Partitions;
@@ -41,6 +43,8 @@ public static class FileFormats
     private static FileFormat DetectFile(ReadOnlySpan<byte> head) =>
         ZipArchiveReader.Matches(head) ? FileFormat.Zip
         : AppleArchiveVolume.Matches(head) ? FileFormat.AppleArchive
+        : BxdiffPatch.Matches(head) || RidiffPatch.Matches(head) ? FileFormat.ImagePatch
+        : Img3File.Matches(head) ? FileFormat.Img3
         : PbzxSource.Matches(head) ? FileFormat.Pbzx
         : DyldSharedCache.Matches(head) ? FileFormat.SharedCache
         : MachOFile.Matches(head) ? FileFormat.MachO

@@ -33,6 +33,9 @@ public sealed class PbzxSource : BlockedByteSource, IFormatReader<PbzxSource>
         Length = chunks.Count == 0 ? 0 : chunks[^1].Start + chunks[^1].Size;
     }
 
+    /// <summary>A stream without bytes.</summary>
+    internal static PbzxSource Empty { get; } = new(new MemoryByteSource(default), PbzxAlgorithm.None, 1, [], null);
+
     /// <inheritdoc/>
     public override long Length { get; }
 

@@ -7,10 +7,10 @@ public class FolderTests
     {
         ["src/Formats"] = new(
             "Bytes Demangling MachO/Versions",
-            "Compression DeviceTree FileSystems Partitions Plist TrustCache Zip",
+            "Compression DeviceTree FileSystems Img3 Partitions Plist TrustCache Zip",
             "Aea Decmpfs Ftab IBoot Img4 Ipsw MachO/CodeSigning Pbzx Udif",
-            "AppleArchive HfsPlus MachO",
-            "Apfs Dwarf Exclave Kernelcache MachO/Fixups Ota SharedCache",
+            "AppleArchive HfsPlus ImagePatches MachO",
+            "Apfs Ar Dwarf Exclave Kernelcache MachO/Fixups Ota SharedCache",
             "DiskImages MachO/ObjectiveC",
             "Detection"),
         ["src/Service"] = new(".", "Http", "Hosting"),
