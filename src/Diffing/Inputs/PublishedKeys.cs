@@ -63,7 +63,7 @@ public sealed class PublishedKeys
         }
 
         Span<byte> prefix = stackalloc byte[Img4File.HeadLength];
-        return Img4File.TryDetect(prefix[..file.ReadUpTo(0, prefix)], out _) ? UnlockedImage.Open(file, PayloadKey.Of(key)) : file;
+        return Img4File.TryDetect(prefix[..file.ReadUpTo(0, prefix)], out _) ? UnlockedImage.Unlock(file, PayloadKey.Of(key)) : file;
     }
 
     /// <summary>How the disk image at <paramref name="path"/> is opened, with its key if there is one.</summary>

@@ -8,7 +8,7 @@ namespace IpswDiff.Formats.Ar;
 /// even offset. Opening reads all headers. Facts: <c>ar.h</c> and <c>mach-o/ranlib.h</c> of Apple's SDK, <c>ar(5)</c> of FreeBSD; long names
 /// in the manner of BSD (<c>#1/length</c>, before the contents) and of System V (<c>/offset</c> into a member of names).
 /// </summary>
-public sealed class ArArchive
+public sealed class ArArchive : IFormatReader<ArArchive>
 {
     /// <summary>The format's name in messages.</summary>
     public const string Format = "ar";
@@ -42,15 +42,11 @@ public sealed class ArArchive
 
     private static ReadOnlySpan<byte> ThinMagic => "!<thin>\n"u8;
 
+    /// <inheritdoc/>
+    public static int HeadLength => MagicSize;
+
     /// <summary>Whether a file that begins with <paramref name="head"/> is such an archive; wants eight bytes.</summary>
     public static bool Matches(ReadOnlySpan<byte> head) => head.StartsWith(Magic) || head.StartsWith(ThinMagic);
-
-    /// <summary>Whether <paramref name="source"/> begins as such an archive does.</summary>
-    public static bool Matches(ByteSource source)
-    {
-        Span<byte> head = stackalloc byte[MagicSize];
-        return Matches(head[..source.ReadUpTo(0, head)]);
-    }
 
     /// <summary>Opens an archive that fills <paramref name="source"/>.</summary>
     /// <exception cref="FirmwareFormatException">It is none, it holds references alone (thin), or it is damaged.</exception>

@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Formats.Ar;
 
 /// <summary>A static library: an <c>ar</c> archive of object files, or a fat file with such an archive for each processor.</summary>
-public sealed class StaticLibrary
+public sealed class StaticLibrary : IFormatReader<StaticLibrary>
 {
     private StaticLibrary(bool isFat, IReadOnlyList<StaticLibrarySlice> slices)
     {
@@ -20,15 +19,27 @@ public sealed class StaticLibrary
     /// <summary>The archives in the order of the fat header; the only one of a thin file.</summary>
     public IReadOnlyList<StaticLibrarySlice> Slices { get; }
 
+    /// <inheritdoc/>
+    public static int HeadLength => FatTable.HeaderSize;
+
+    /// <summary>
+    /// Whether a file that begins with <paramref name="head"/> is an archive. A fat file is told by its first slice, for which see
+    /// <see cref="Matches(ByteSource)"/>.
+    /// </summary>
+    public static bool Matches(ReadOnlySpan<byte> head) => ArArchive.Matches(head);
+
     /// <summary>Whether <paramref name="source"/> begins as an archive, or as a fat file whose first slice does.</summary>
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
     /// <exception cref="IOException">The storage failed.</exception>
     public static bool Matches(ByteSource source)
     {
         Span<byte> head = stackalloc byte[FatTable.HeaderSize];
-        head = head[..source.ReadUpTo(0, head)];
-        return ArArchive.Matches(head)
-            || (FatTable.Matches(head) && FirstSlice(source) is { } first && ArArchive.Matches(source.Slice(first.Offset, first.Size)));
+        return Matches(source, head[..source.ReadUpTo(0, head)]);
     }
+
+    /// <summary>As the other, with the first bytes of <paramref name="source"/> at hand.</summary>
+    internal static bool Matches(ByteSource source, ReadOnlySpan<byte> head) => ArArchive.Matches(head)
+        || (FatTable.Matches(head) && FirstSlice(source) is { } first && ArArchive.Matches(source.Slice(first.Offset, first.Size)));
 
     /// <summary>Opens a library: reads the headers of all members.</summary>
     /// <exception cref="FirmwareFormatException">It is none, a slice is no archive, or it is damaged.</exception>
@@ -47,15 +58,6 @@ public sealed class StaticLibrary
         }
 
         return new StaticLibrary(isFat: true, [.. FatTable.Read(source).Select((entry, index) => OpenSlice(source, entry, index))]);
-    }
-
-    /// <summary>Opens <paramref name="source"/> if it begins as a static library does.</summary>
-    /// <returns>False when it is something else.</returns>
-    /// <exception cref="FirmwareFormatException">It is a static library, but a damaged one.</exception>
-    public static bool TryOpen(ByteSource source, [NotNullWhen(true)] out StaticLibrary? library)
-    {
-        library = Matches(source) ? Open(source) : null;
-        return library is not null;
     }
 
     private static StaticLibrarySlice OpenSlice(ByteSource source, FatEntry entry, int index)

@@ -32,7 +32,7 @@ public static class FileFormats
         // A disk image may begin with anything, an archive or a program even; its trailer says what it is.
         return AeaArchive.Matches(head) ? FileFormat.Aea
             : UdifImage.Matches(source) ? FileFormat.DiskImage
-            : StaticLibrary.Matches(source) ? FileFormat.StaticLibrary
+            : StaticLibrary.Matches(source, head) ? FileFormat.StaticLibrary
             : DetectFile(head) is var file and not FileFormat.Unknown ? file
             : ApfsContainer.Matches(head) ? FileFormat.Apfs
             : HfsPlusVolume.Matches(head) ? FileFormat.HfsPlus

@@ -140,7 +140,7 @@ public sealed class DiskImage : IFormatReader<DiskImage>
             source = opened;
         }
 
-        if (!options.ImageKey.IsEmpty && EncryptedImage.Matches(source))
+        if (!options.ImageKey.IsEmpty && EncryptedImage.Begins(source))
         {
             source = EncryptedImage.Open(source, options.ImageKey, options.Cache);
         }

@@ -11,7 +11,7 @@ namespace IpswDiff.Formats.ImagePatches;
 /// new file alone. SHA-1 of base and result stand in the header. Facts: <c>BXDIFF50.bt</c> of blacktop/ipsw, ezhes/bxdiff50,
 /// AsahiLinux/asahi-installer (patches without a base).
 /// </summary>
-public sealed class BxdiffPatch
+public sealed class BxdiffPatch : IFormatReader<BxdiffPatch>
 {
     /// <summary>The format's name in messages.</summary>
     public const string Format = "BXDIFF50";
@@ -50,8 +50,13 @@ public sealed class BxdiffPatch
     /// <summary>Steps in which it is applied.</summary>
     public long StepCount => (_control?.Length ?? 0) / TripleSize;
 
+    /// <inheritdoc/>
+    public static int HeadLength => 8;
+
     /// <summary>Whether a file that begins with <paramref name="head"/> is such a patch; wants eight bytes.</summary>
     public static bool Matches(ReadOnlySpan<byte> head) => head.StartsWith("BXDIFF50"u8);
+
+    static BxdiffPatch IFormatReader<BxdiffPatch>.Open(ByteSource source) => Open(source);
 
     /// <summary>Opens a patch: reads its header and the headers of its streams.</summary>
     /// <param name="source">The patch; must stay open as long as what is returned.</param>

@@ -8,7 +8,7 @@ namespace IpswDiff.Formats.ImagePatches;
 /// metadata; how forks of the image are compressed anew is not, so that it is described and never applied. Facts: <c>RawImageDiff.bt</c> and
 /// <c>RawImageDiffMetadata.bt</c> of blacktop/ipsw.
 /// </summary>
-public sealed class RidiffPatch
+public sealed class RidiffPatch : IFormatReader<RidiffPatch>
 {
     /// <summary>The format's name in messages.</summary>
     public const string Format = "RIDIFF10";
@@ -53,8 +53,13 @@ public sealed class RidiffPatch
     /// <summary>Why it is not applied.</summary>
     public static string Refusal => "how its forks are compressed anew is not publicly known";
 
+    /// <inheritdoc/>
+    public static int HeadLength => 8;
+
     /// <summary>Whether a file that begins with <paramref name="head"/> is such a patch; wants eight bytes.</summary>
     public static bool Matches(ReadOnlySpan<byte> head) => head.StartsWith("RIDIFF10"u8);
+
+    static RidiffPatch IFormatReader<RidiffPatch>.Open(ByteSource source) => Open(source);
 
     /// <summary>Opens a patch: reads its header and the beginning of its metadata.</summary>
     /// <exception cref="FirmwareFormatException">It is no such patch, or damaged.</exception>

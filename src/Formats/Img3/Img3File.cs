@@ -9,7 +9,7 @@ namespace IpswDiff.Formats.Img3;
 /// words, then tags with their lengths, all little endian. Facts: <c>img3.h</c> of libimobiledevice/idevicerestore, theiphonewiki "IMG3 File
 /// Format".
 /// </summary>
-public sealed class Img3File
+public sealed class Img3File : IFormatReader<Img3File>
 {
     /// <summary>The format's name in messages.</summary>
     public const string Format = "IMG3";
@@ -49,6 +49,9 @@ public sealed class Img3File
 
     /// <summary>IV and key of the contents, encrypted with a key inside the chip; empty where the contents lie in the clear.</summary>
     public IReadOnlyList<Img3Keybag> Keybags { get; }
+
+    /// <inheritdoc/>
+    public static int HeadLength => 4;
 
     /// <summary>Whether a file that begins with <paramref name="head"/> is such a container; wants four bytes.</summary>
     public static bool Matches(ReadOnlySpan<byte> head) => head.StartsWith("3gmI"u8);

@@ -3,7 +3,7 @@ using IpswDiff.Formats.Img3;
 
 namespace IpswDiff.Formats.Img4;
 
-/// <summary>Tells which Image4 file begins with some bytes: each is a DER sequence whose first element names it.</summary>
+/// <summary>Tells which Image4 file begins with some bytes: each is a DER sequence whose first element names it, or an IMG3.</summary>
 internal static class Img4Head
 {
     /// <summary>Bytes that are enough.</summary>

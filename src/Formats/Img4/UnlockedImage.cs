@@ -40,7 +40,7 @@ public sealed class UnlockedImage : ByteSource
     /// <param name="source">An IMG3 or Image4 file.</param>
     /// <param name="key">IV and key of its payload.</param>
     /// <exception cref="FirmwareFormatException">It is no such file, is damaged, or is a kernel that this key does not decrypt.</exception>
-    public static ByteSource Open(ByteSource source, PayloadKey key)
+    public static ByteSource Unlock(ByteSource source, PayloadKey key)
     {
         var file = Img4File.Open(source);
         if (file.Payload is not { IsEncrypted: true } payload)

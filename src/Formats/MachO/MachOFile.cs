@@ -25,7 +25,7 @@ public sealed class MachOFile : IFormatReader<MachOFile>
     public IReadOnlyList<FatSlice> SliceRanges { get; }
 
     /// <inheritdoc/>
-    public static int HeadLength => 8;
+    public static int HeadLength => FatTable.HeaderSize;
 
     /// <summary>
     /// Whether a file with these first bytes is a Mach-O, thin (either byte order) or fat. Give <see cref="HeadLength"/> bytes: a fat
@@ -46,7 +46,7 @@ public sealed class MachOFile : IFormatReader<MachOFile>
     /// <exception cref="FirmwareFormatException">It is not a Mach-O file, or it is damaged.</exception>
     public static MachOFile Open(ByteSource source)
     {
-        Span<byte> head = stackalloc byte[HeadLength];
+        Span<byte> head = stackalloc byte[FatTable.HeaderSize];
         head = head[..source.ReadUpTo(0, head)];
         if (!Matches(head))
         {

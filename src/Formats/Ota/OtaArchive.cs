@@ -193,7 +193,7 @@ public sealed class OtaArchive : IDisposable
     {
         var source = OpenMember(payload);
         Span<byte> magic = stackalloc byte[4];
-        var plain = source.ReadUpTo(0, magic) == magic.Length && (PbzxSource.Matches(magic) || PbzxSource.IsOfFamily(magic))
+        var plain = source.ReadUpTo(0, magic) == magic.Length && PbzxSource.IsOfFamily(magic)
             ? PbzxSource.Open(source, _options.Cache)
             : source;
         return plain.Length == 0 || (plain.ReadUpTo(0, magic) == magic.Length && AppleArchiveFormat.HasMagic(magic))

@@ -11,9 +11,10 @@ namespace IpswDiff.Formats.Udif;
 /// </summary>
 internal sealed class EncryptedImage : BlockedByteSource
 {
+    internal const int MagicLength = 8;
+
     private const string Format = "encrypted disk image";
     private const int HeaderSize = 72;
-    internal const int MagicSize = 8;
     private const int IvSize = 16;
     private const int MacKeySize = 20;
     private const uint LargestChunk = 16 << 20;
@@ -41,32 +42,32 @@ internal sealed class EncryptedImage : BlockedByteSource
     /// <inheritdoc/>
     protected override string Kind => Format;
 
-    /// <summary>Whether a file that begins with <paramref name="head"/> is an encrypted image of version 2.</summary>
+    /// <summary>Whether a file that begins with <paramref name="head"/> is an encrypted image of version 2, which a key opens.</summary>
     internal static bool Begins(ReadOnlySpan<byte> head) => head.StartsWith("encrcdsa"u8);
 
-    /// <summary>Whether the image is encrypted in a way that a key opens.</summary>
-    internal static bool Matches(ByteSource source)
+    /// <summary>Whether <paramref name="source"/> begins so.</summary>
+    internal static bool Begins(ByteSource source)
     {
-        Span<byte> magic = stackalloc byte[MagicSize];
-        return source.ReadUpTo(0, magic) == MagicSize && Begins(magic);
+        Span<byte> magic = stackalloc byte[MagicLength];
+        return Begins(magic[..source.ReadUpTo(0, magic)]);
     }
 
     /// <summary>Why the image cannot be read as it is, or null where it is not encrypted.</summary>
     internal static string? Describe(ByteSource source)
     {
-        if (Matches(source))
+        if (Begins(source))
         {
-            return "the image is encrypted (encrcdsa); give its key of 36 or 52 bytes with --key, or convert it with hdiutil first";
+            return "the image is encrypted with a passphrase or a key (encrcdsa); give its key of 36 or 52 bytes with --key, or convert it with hdiutil first";
         }
 
-        Span<byte> magic = stackalloc byte[MagicSize];
-        return source.Length >= MagicSize && source.ReadUpTo(source.Length - MagicSize, magic) == MagicSize && magic.SequenceEqual("cdsaencr"u8)
+        Span<byte> magic = stackalloc byte[MagicLength];
+        return source.Length >= MagicLength && source.ReadUpTo(source.Length - MagicLength, magic) == MagicLength && magic.SequenceEqual("cdsaencr"u8)
             ? "the image is encrypted with a passphrase (cdsaencr); convert it with hdiutil first"
             : null;
     }
 
     /// <summary>The image decrypted.</summary>
-    /// <param name="source">An image that <see cref="Matches"/>.</param>
+    /// <param name="source">An image that begins so.</param>
     /// <param name="key">36 bytes for AES-128, 52 for AES-256.</param>
     /// <param name="cache">Where decrypted chunks live.</param>
     /// <exception cref="FirmwareFormatException">The header is damaged or asks for a key of another length, or the key is not the image's.</exception>
@@ -75,7 +76,7 @@ internal sealed class EncryptedImage : BlockedByteSource
         Span<byte> header = stackalloc byte[HeaderSize];
         source.ReadExactly(0, header);
         var reader = new SpanReader(header, Format, 0, bigEndian: true);
-        reader.Skip(MagicSize);
+        reader.Skip(MagicLength);
         var version = reader.ReadUInt32();
         reader.Skip(12);
         var bits = reader.ReadUInt32();
@@ -85,7 +86,7 @@ internal sealed class EncryptedImage : BlockedByteSource
         var offset = reader.ReadOffset64();
         if (version != 2 || bits is not (128 or 256))
         {
-            throw Fault(MagicSize, $"version {version} with a key of {bits} bits, where version 2 with 128 or 256 is read");
+            throw Fault(MagicLength, $"version {version} with a key of {bits} bits, where version 2 with 128 or 256 is read");
         }
 
         if (key.Length != (bits / 8) + MacKeySize)

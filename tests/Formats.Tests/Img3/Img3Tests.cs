@@ -40,7 +40,7 @@ public sealed class Img3Tests
         Assert.Equal("IMG3", refused.Format);
         Assert.Contains("encrypted", refused.Reason, StringComparison.Ordinal);
 
-        var payload = Img4File.Open(UnlockedImage.Open(source, PayloadKey.Of(key))).Payload!.OpenPayload();
+        var payload = Img4File.Open(UnlockedImage.Unlock(source, PayloadKey.Of(key))).Payload!.OpenPayload();
         Assert.Equal(Plain, All(payload));
         var random = new ForgeRandom(5);
         for (var i = 0; i < 200; i++)
@@ -56,11 +56,11 @@ public sealed class Img3Tests
     {
         var key = Key(32, 2);
         var source = new MemoryByteSource(new Img3Writer("krnl") { IvAndKey = key, Packs = true }.Write(Plain));
-        Assert.Equal(Plain, All(Img4File.Open(UnlockedImage.Open(source, PayloadKey.Of(key))).Payload!.OpenPayload()));
+        Assert.Equal(Plain, All(Img4File.Open(UnlockedImage.Unlock(source, PayloadKey.Of(key))).Payload!.OpenPayload()));
         foreach (var (tag, contents) in ((string, byte[])[])[("krnl", Plain), ("ibot", new byte[5000]), ("dtre", SampleData.Mixed(8, 400))])
         {
             var file = new MemoryByteSource(new Img3Writer(tag) { IvAndKey = key }.Write(contents));
-            var fault = Assert.Throws<FirmwareFormatException>(() => UnlockedImage.Open(file, PayloadKey.Of(Key(32, 3))));
+            var fault = Assert.Throws<FirmwareFormatException>(() => UnlockedImage.Unlock(file, PayloadKey.Of(Key(32, 3))));
             Assert.Contains($"the payload {tag} is not decrypted by this IV and key", fault.Reason, StringComparison.Ordinal);
         }
     }
@@ -69,7 +69,7 @@ public sealed class Img3Tests
     public void A_container_in_the_clear_needs_no_key()
     {
         var source = new MemoryByteSource(new Img3Writer("ibot").Write(Plain));
-        Assert.Same(source, UnlockedImage.Open(source, PayloadKey.Of(Key(16, 1))));
+        Assert.Same(source, UnlockedImage.Unlock(source, PayloadKey.Of(Key(16, 1))));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class Img3Tests
             {
                 var source = new MemoryByteSource(damaged);
                 Assert.NotNull(Img3File.Open(source).Ident);
-                Img4File.Open(UnlockedImage.Open(source, PayloadKey.Of(Key(16, 4)))).Payload!.OpenPayload(1 << 20);
+                Img4File.Open(UnlockedImage.Unlock(source, PayloadKey.Of(Key(16, 4)))).Payload!.OpenPayload(1 << 20);
             }
             catch (FirmwareFormatException fault)
             {
