@@ -47,7 +47,7 @@ public sealed class UdifImage : BlockedByteSource, IFormatReader<UdifImage>
     public IReadOnlyList<string> TableNames => Array.ConvertAll(_tables, static table => table.Name);
 
     /// <inheritdoc/>
-    public static int HeadLength => EncryptedImage.MagicSize;
+    public static int HeadLength => EncryptedImage.MagicLength;
 
     /// <summary>
     /// Whether a file that begins with <paramref name="head"/> is an image under a passphrase. The others are told by their end alone, for
