@@ -96,9 +96,9 @@ public sealed partial class SwiftMetadataTests
                 $"{Plain(protocol.Name)} {protocol.RequirementCount} {string.Concat(protocol.AssociatedTypes)}").Order(StringComparer.Ordinal));
         Assert.Equal(
             truth.GetProperty("conformances").EnumerateArray().Select(conformance =>
-                $"{Plain(Text(conformance, "type"))}: {Plain(Text(conformance, "protocol"))} where {Plain(Text(conformance, "where"))}").Order(StringComparer.Ordinal),
+                $"{Plain(Text(conformance, "type"))} : {Plain(Text(conformance, "protocol"))} where {Plain(Text(conformance, "where"))}").Order(StringComparer.Ordinal),
             metadata.ReadConformances().Select(conformance =>
-                $"{Plain(conformance.Type)}: {Plain(conformance.Protocol)} where {Plain(conformance.Where)}").Order(StringComparer.Ordinal));
+                $"{Plain(conformance.Type)} : {Plain(conformance.Protocol)} where {Plain(conformance.Where)}").Order(StringComparer.Ordinal));
     }
 
     private static void AssertSame(JsonElement truth, SwiftType type)
