@@ -57,6 +57,7 @@ internal static class MachODescription
             writer.WriteNullValue();
         }
 
+        SwiftDescription.Write(writer, image);
         writer.WriteEndObject();
     }
 

@@ -55,10 +55,10 @@ internal sealed partial class SymbolParser(NodeArena arena)
         return top.Count > 0 && !arena.IsExhausted ? top : null;
     }
 
-    /// <summary>The tree of a type as metadata name it, without a prefix, or null.</summary>
-    public Node? ParseType()
+    /// <summary>The one tree that a part of the arena's text stands for, as metadata name types, without a prefix; or null.</summary>
+    public Node? ParseType(int start, int end)
     {
-        Begin(0, arena.TextLength);
+        Begin(start, end);
         return ParseAll() && _stackSize == 1 && !arena.IsExhausted ? _stack[0] : null;
     }
 
