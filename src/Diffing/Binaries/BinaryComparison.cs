@@ -47,6 +47,7 @@ public sealed class BinaryComparison
         var change = new SliceChange
         {
             Arch = @new.Arch,
+            OldArch = old.Arch == @new.Arch ? null : old.Arch,
             Old = Summary(old, before) with { Functions = functions.OldCount },
             New = Summary(@new, after) with { Functions = functions.NewCount },
             SameSizeSections = changedSections,

@@ -24,6 +24,13 @@ public sealed class CachePair
         Label = label;
         Place = isOnly ? null : label;
         List<string> notes = [.. notesOfMatch ?? []];
+        if (old is not null && @new is not null && old.Arch != @new.Arch)
+        {
+            notes.Add(@new.Architecture is { } now && old.Architecture is { } then && (now.Succeeds(then) || then.Succeeds(now))
+                ? $"the old cache is for {old.Arch}, the new one for {@new.Arch}, which {(now.Succeeds(then) ? "succeeded" : "preceded")} it: they are compared with each other"
+                : $"the old cache is for {old.Arch}, the new one for {@new.Arch}: they are compared because they are called the same");
+        }
+
         HaveLocalSymbols = CompareLocalSymbols(old, @new, notes);
         Images = Match(old?.Images ?? [], @new?.Images ?? []);
         Info = new ContainerInfo(

@@ -25,8 +25,10 @@ internal sealed record CacheSearch(IReadOnlyList<CacheMatch> Matches, IReadOnlyL
             .Select(pair => new Found(pair, Search(pair.Label, pair.Old, faults), Search(pair.Label, pair.New, faults)))
             .Append(new Found(null, [.. old.LooseCaches], [.. @new.LooseCaches]))
             .ToArray();
-        var met = found.SelectMany(place => place.Meet()).ToList();
-        met.AddRange(MeetAcross(found));
+        var met = found.SelectMany(Within).ToList();
+        var alone = met.Where(match => match.Old is null || match.New is null).ToArray();
+        met.RemoveAll(alone.Contains);
+        met.AddRange(Across(alone));
 
         var places = met.CountBy(match => match.Name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         CacheMatch[] matches =
@@ -54,27 +56,31 @@ internal sealed record CacheSearch(IReadOnlyList<CacheMatch> Matches, IReadOnlyL
         return new CacheSearch(matches, [.. faults.Distinct(StringComparer.Ordinal)], splits, same);
     }
 
+    private static IEnumerable<Met> Within(Found found) =>
+        CacheMatching.Match(found.Old, found.New).Select(pair => new Met(found.Pair, pair.Old, pair.New, []));
+
     // A cache that one volume lost and another gained is the same cache elsewhere: the one of Intel programs moved to a volume of its own.
-    private static IEnumerable<Met> MeetAcross(Found[] found)
+    // Groups of boards that have lost the same cache have it in common.
+    private static IEnumerable<Met> Across(Met[] alone)
     {
-        foreach (var gone in found.SelectMany(place => place.OnlyOld().Select(cache => (Place: place.Pair, Cache: cache))))
+        var gone = alone.Where(match => match.Old is not null).DistinctBy(match => match.Old).ToArray();
+        var come = alone.Where(match => match.New is not null).DistinctBy(match => match.New).ToArray();
+        var pairs = CacheMatching.Match(
+            [.. gone.Select(match => match.Old!).DistinctBy(cache => cache.Label, StringComparer.Ordinal)],
+            [.. come.Select(match => match.New!).DistinctBy(cache => cache.Label, StringComparer.Ordinal)]);
+        foreach (var (old, @new) in pairs)
         {
-            var twin = found.SelectMany(place => place.OnlyNew().Select(cache => (Place: place.Pair, Cache: cache)))
-                .FirstOrDefault(other => other.Cache.Label == gone.Cache.Label && other.Place?.Role != gone.Place?.Role);
-            yield return twin.Cache is null
-                ? new Met(gone.Place, gone.Cache.Label, gone.Cache, null, [])
-                : new Met(
-                    twin.Place, gone.Cache.Label, gone.Cache, twin.Cache,
-                    [$"the cache moved from {gone.Place?.Role ?? "the folder"} to {twin.Place?.Role ?? "the folder"}"]);
+            var (from, to) = (Array.Find(gone, match => match.Old == old)?.Place, Array.Find(come, match => match.New == @new)?.Place);
+            yield return old is null || @new is null
+                ? new Met(from ?? to, old, @new, [])
+                : new Met(to, old, @new, [$"the cache moved from {from?.Role ?? "the folder"} to {to?.Role ?? "the folder"}"]);
         }
 
-        var lost = found.SelectMany(place => place.OnlyOld().Select(cache => (place.Pair?.Role, cache.Label))).ToHashSet();
-        foreach (var place in found)
+        // What has a namesake among those goes with nothing else: it is told as what came or went on its own volume.
+        foreach (var match in gone.Where(match => pairs.TrueForAll(pair => pair.Old != match.Old))
+            .Concat(come.Where(match => pairs.TrueForAll(pair => pair.New != match.New))))
         {
-            foreach (var cache in place.OnlyNew().Where(cache => !lost.Any(other => other.Label == cache.Label && other.Role != place.Pair?.Role)))
-            {
-                yield return new Met(place.Pair, cache.Label, null, cache, []);
-            }
+            yield return match;
         }
     }
 
@@ -96,17 +102,10 @@ internal sealed record CacheSearch(IReadOnlyList<CacheMatch> Matches, IReadOnlyL
         }
     }
 
-    private sealed record Met(VolumePair? Place, string Name, InputCache? Old, InputCache? New, IReadOnlyList<string> Notes);
-
-    private sealed record Found(VolumePair? Pair, InputCache[] Old, InputCache[] New)
+    private sealed record Met(VolumePair? Place, InputCache? Old, InputCache? New, IReadOnlyList<string> Notes)
     {
-        public IEnumerable<Met> Meet() => Old
-            .Select(cache => (Old: cache, New: Array.Find(New, other => other.Label == cache.Label)))
-            .Where(pair => pair.New is not null)
-            .Select(pair => new Met(Pair, pair.Old.Label, pair.Old, pair.New, []));
-
-        public IEnumerable<InputCache> OnlyOld() => Old.Where(cache => !Array.Exists(New, other => other.Label == cache.Label));
-
-        public IEnumerable<InputCache> OnlyNew() => New.Where(cache => !Array.Exists(Old, other => other.Label == cache.Label));
+        public string Name => (New ?? Old)!.Label;
     }
+
+    private sealed record Found(VolumePair? Pair, InputCache[] Old, InputCache[] New);
 }

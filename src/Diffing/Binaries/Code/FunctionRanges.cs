@@ -6,8 +6,8 @@ using IpswDiff.Formats.MachO;
 namespace IpswDiff.Diffing.Binaries.Code;
 
 /// <summary>
-/// Where the functions of an image lie: those of LC_FUNCTION_STARTS; an arm64e image without it has one at every <c>pacibsp</c> of its
-/// <c>__text</c>. In arrays of the pool, to be disposed; does not change until then.
+/// Where the functions of an image lie: those of LC_FUNCTION_STARTS; an image of arm64e or what came after it has without it one at every
+/// <c>pacibsp</c> of its <c>__text</c>. In arrays of the pool, to be disposed; does not change until then.
 /// </summary>
 internal sealed class FunctionRanges : IDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class FunctionRanges : IDisposable
         }
 
         var text = image.FindSection("__TEXT_EXEC", "__text") ?? image.FindSection("__TEXT", "__text");
-        return image.Arch == "arm64e" && text is { Size: > 0 } ? ScanForPrologues(image, text) : new FunctionRanges([], 0);
+        return image.Architecture.SignsReturnAddresses && text is { Size: > 0 } ? ScanForPrologues(image, text) : new FunctionRanges([], 0);
     }
 
     /// <summary>Whether a function begins in <paramref name="section"/>.</summary>

@@ -18,9 +18,9 @@ public static class BinaryChangeText
     {
         foreach (var slice in slices)
         {
-            if (slices.Count > 1 || slice.Old is null || slice.New is null)
+            if (slices.Count > 1 || slice.Old is null || slice.New is null || slice.OldArch is not null)
             {
-                text.Append("\n### ").Append(MarkdownText.Text(slice.Arch)).Append(slice switch
+                text.Append("\n### ").Append(slice.OldArch is { } old ? MarkdownText.Text(old) + " → " : string.Empty).Append(MarkdownText.Text(slice.Arch)).Append(slice switch
                 {
                     { Old: null } => " — added",
                     { New: null } => " — removed",
