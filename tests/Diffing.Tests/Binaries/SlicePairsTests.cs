@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
