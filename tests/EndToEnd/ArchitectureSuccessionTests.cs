@@ -86,8 +86,7 @@ public sealed class ArchitectureSuccessionTests
     [Fact]
     public void Names_are_those_of_llvm_where_it_has_them()
     {
-        var lipo = Witness.Find("llvm-lipo-22", "llvm-lipo-21", "llvm-lipo-20", "llvm-lipo-19", "llvm-lipo");
-        Assert.SkipWhen(lipo is null, "llvm-lipo is not installed");
+        var lipo = Witnesses.Lipo.Required();
         using var scratch = Cli.Scratch();
         File.WriteAllBytes(scratch["fat"], Fat([MachOArch.X8664, MachOArch.Arm64e]));
         Assert.Equal(["x86_64", "arm64e"], Archs("fat"));

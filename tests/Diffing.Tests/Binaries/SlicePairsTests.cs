@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Binaries.Code;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Reports;
