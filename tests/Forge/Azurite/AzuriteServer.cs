@@ -16,6 +16,7 @@ public sealed class AzuriteServer : IDisposable
     private const string Account = "devstoreaccount1";
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
     private const int Attempts = 3;
+    private const string Package = "node_modules/azurite/package.json";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // The tests' answers are known of the version that the lock file names, which also decides what requests it takes.
@@ -144,7 +145,7 @@ public sealed class AzuriteServer : IDisposable
     public void Dispose() => Stop();
 
     // Null where there is none, or not all of it.
-    private static string? Installed() => File.Exists(Program) ? Json("node_modules/azurite/package.json").GetProperty("version").GetString() : null;
+    private static string? Installed() => File.Exists(Program) && File.Exists(InTests(Package)) ? Json(Package).GetProperty("version").GetString() : null;
 
     private static string InTests(string path) => Path.Combine(SampleFiles.RepositoryRoot, "tests", path);
 
