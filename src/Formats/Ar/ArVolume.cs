@@ -90,7 +90,7 @@ public sealed class ArVolume : FileSystemVolume
         : throw new FirmwareFormatException(ArArchive.Format, -1, $"{entry.Path} is no member of this archive");
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, long> ExtendedAttributes(FileEntry entry) => new Dictionary<string, long>();
+    public override IReadOnlyDictionary<string, long> ExtendedAttributes(FileEntry entry) => new Dictionary<string, long>(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public override ByteSource? OpenExtendedAttribute(FileEntry entry, string name) => null;
