@@ -14,7 +14,12 @@ public sealed class ArchitectureSuccessionTests
 
     private static readonly SharedCacheOptions After = new()
     {
-        Platform = 1, Arch = MachOArch.Arm64EX1, HeaderSize = SharedCacheOptions.ArchitectureHeader, OsVersion = "27.0", Seed = 2, ObjCTypeOffsets = true,
+        Platform = 1,
+        Arch = MachOArch.Arm64EX1,
+        HeaderSize = SharedCacheOptions.ArchitectureHeader,
+        OsVersion = "27.0",
+        Seed = 2,
+        ObjCTypeOffsets = true,
     };
 
     [Fact]
