@@ -94,6 +94,35 @@ public ref struct SpanReader
         return (long)value;
     }
 
+    /// <summary>An unsigned LEB128 number.</summary>
+    /// <exception cref="FirmwareFormatException">The bytes end within it, or it does not fit in 64 bits.</exception>
+    public ulong ReadUleb128()
+    {
+        var number = default(Uleb128);
+        while (true)
+        {
+            var part = ReadByte();
+            if (!number.TryAdd(part))
+            {
+                throw new FirmwareFormatException(_format, Offset - 1, "a LEB128 number does not fit in 64 bits");
+            }
+
+            if (Uleb128.IsLast(part))
+            {
+                return number.Value;
+            }
+        }
+    }
+
+    /// <summary>Passes over a LEB128 number, signed or not.</summary>
+    /// <exception cref="FirmwareFormatException">The bytes end within it.</exception>
+    public void SkipLeb128()
+    {
+        while (!Uleb128.IsLast(ReadByte()))
+        {
+        }
+    }
+
     /// <summary>A fixed-size ASCII field, up to its first NUL.</summary>
     /// <exception cref="FirmwareFormatException">Fewer bytes are left.</exception>
     public string ReadFixedAscii(int count)

@@ -59,24 +59,23 @@ internal ref struct DwarfCursor(ReadOnlySpan<byte> bytes, long origin, bool bigE
     /// <summary>An unsigned LEB128 number; bits past the 64th must not be set.</summary>
     internal ulong Uleb()
     {
-        if (Position < _bytes.Length && _bytes[Position] < 0x80)
+        if (Position < _bytes.Length && Uleb128.IsLast(_bytes[Position]))
         {
             return _bytes[Position++];
         }
 
-        ulong value = 0;
-        for (var shift = 0; ; shift += 7)
+        var number = default(Uleb128);
+        while (true)
         {
             var part = (byte)Fixed(1);
-            if (shift >= 63 && (shift > 63 || (part & 0x7E) != 0) && (part & 0x7F) != 0)
+            if (!number.TryAdd(part))
             {
                 throw DwarfFormat.Fault(Offset - 1, "a LEB128 number does not fit in 64 bits");
             }
 
-            value |= shift > 63 ? 0 : (ulong)(part & 0x7F) << shift;
-            if (part < 0x80)
+            if (Uleb128.IsLast(part))
             {
-                return value;
+                return number.Value;
             }
         }
     }

@@ -7,6 +7,7 @@ namespace IpswDiff.Formats.Exclave;
 /// An ExclaveCore bundle: kernel, root task and other programs of the secure world, whose Mach-O files were taken apart. A header of
 /// 16 bytes (magic <c>BUND</c>, stored back to front, at 8; type at 14), a table that differs by type, and an ASN.1 configuration that
 /// says where the parts of each program lie. Types 3 and 4 hold programs; a bundle of type 4 may have none (other coprocessors).
+/// No specification is published. Facts: the bundles of firmwares, and <c>pkg/bundle</c> of the open tool blacktop/ipsw.
 /// </summary>
 public sealed class ExclaveBundle : IFormatReader<ExclaveBundle>
 {

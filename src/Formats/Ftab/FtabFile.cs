@@ -6,6 +6,7 @@ namespace IpswDiff.Formats.Ftab;
 /// A table of firmware files for one coprocessor (<c>rkosftab</c>): GPU, baseband, wireless and other firmware. A header of 48 bytes
 /// (boot nonce at 8, place of a ticket at 16, magic at 32, count at 40, version 0 at 44), then 16 bytes for each file: tag of four
 /// characters, offset, size, reserved. Everything is little endian.
+/// No specification is published. Facts: the tables of firmwares, and <c>pkg/ftab</c> of the open tool blacktop/ipsw.
 /// </summary>
 public sealed class FtabFile : IFormatReader<FtabFile>
 {

@@ -7,6 +7,7 @@ namespace IpswDiff.Formats.Img4;
 /// <summary>
 /// Any Image4 file. A whole one is <c>SEQUENCE { "IMG4", IM4P, [0] IM4M, [1] IM4R }</c>; a payload, a manifest or restore
 /// information may also stand alone. An IMG3 container, the form before Image4, is opened as a payload that stands alone.
+/// Facts: "IMG4 File Format" of The Apple Wiki; DER is ITU-T X.690.
 /// </summary>
 public sealed class Img4File : IFormatReader<Img4File>
 {

@@ -6,7 +6,7 @@ namespace IpswDiff.Formats.Ipsw;
 
 /// <summary>
 /// A firmware: an IPSW, the folder it was unpacked into, or a folder of patched disk images, behind one face. Opening reads the list
-/// of files and the two property lists that describe them.
+/// of files and the two property lists that describe them. Facts: "IPSW File Format" of The Apple Wiki, and the manifests of firmwares.
 /// </summary>
 public sealed class IpswArchive : IDisposable
 {

@@ -5,19 +5,19 @@ namespace IpswDiff.Formats.MachO;
 /// <summary>Processor names as <c>arch(3)</c> and <c>lipo</c> print them, from <c>mach/machine.h</c>.</summary>
 public static class CpuNames
 {
-    internal const uint X86 = 7;
-    internal const uint X8664 = 0x01000007;
-    internal const uint Arm = 12;
-    internal const uint Arm64 = 0x0100000C;
-    internal const uint Arm6432 = 0x0200000C;
-    internal const uint PowerPC = 18;
-    internal const uint PowerPC64 = 0x01000012;
+    internal const uint X86 = (uint)CpuType.X86;
+    internal const uint X8664 = (uint)CpuType.X8664;
+    internal const uint Arm = (uint)CpuType.Arm;
+    internal const uint Arm64 = (uint)CpuType.Arm64;
+    internal const uint Arm6432 = (uint)CpuType.Arm6432;
+    internal const uint PowerPC = (uint)CpuType.PowerPC;
+    internal const uint PowerPC64 = (uint)CpuType.PowerPC64;
 
-    internal const uint Arm64All = 0;
-    internal const uint Arm64V8 = 1;
-    internal const uint Arm64E = 2;
-    internal const uint Arm64X1 = 3;
-    internal const uint Arm64EX1 = 12;
+    internal const uint Arm64All = (uint)Arm64Subtype.All;
+    internal const uint Arm64V8 = (uint)Arm64Subtype.V8;
+    internal const uint Arm64E = (uint)Arm64Subtype.E;
+    internal const uint Arm64X1 = (uint)Arm64Subtype.X1;
+    internal const uint Arm64EX1 = (uint)Arm64Subtype.EX1;
 
     /// <summary>Stands before the number of a subtype without a name.</summary>
     internal const string SubtypeMark = ".sub";

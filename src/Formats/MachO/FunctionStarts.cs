@@ -65,25 +65,24 @@ public sealed class FunctionStarts : IDisposable
         {
             var count = 0;
             var address = image.BaseAddress;
-            var delta = 0UL;
-            var shift = 0;
+            var number = default(Uleb128);
             for (var offset = 0L; offset < data.Length;)
             {
                 var chunk = buffer.AsSpan(0, data.ReadUpTo(offset, buffer));
                 foreach (var value in chunk)
                 {
-                    if (shift > 63 || (shift == 63 && (value & 0x7E) != 0))
+                    if (!number.TryAdd(value))
                     {
                         throw MachOFormat.Fault(offset, $"function start {count}: a distance of more than 64 bits");
                     }
 
-                    delta |= (ulong)(value & 0x7F) << shift;
-                    shift += 7;
-                    if ((value & 0x80) != 0)
+                    if (!Uleb128.IsLast(value))
                     {
                         continue;
                     }
 
+                    var delta = number.Value;
+                    number = default;
                     if (delta == 0)
                     {
                         return Take(ref starts, count, image);
@@ -101,14 +100,12 @@ public sealed class FunctionStarts : IDisposable
                     }
 
                     starts[count++] = address;
-                    delta = 0;
-                    shift = 0;
                 }
 
                 offset += chunk.Length;
             }
 
-            if (shift != 0)
+            if (number.IsBegun)
             {
                 throw MachOFormat.Fault(data.Length, "the function starts end within a number");
             }

@@ -27,7 +27,7 @@ internal sealed class ImageFacts
 
     internal required bool BigEndian { get; init; }
 
-    internal required uint CpuType { get; init; }
+    internal required CpuType CpuType { get; init; }
 
     internal required uint CpuSubtype { get; init; }
 

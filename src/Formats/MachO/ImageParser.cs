@@ -10,7 +10,9 @@ internal static class ImageParser
 {
     private const int FirstRead = 8192;
     private const int MaxCommandBytes = 16 << 20;
+    // DYLIB_USE_MARKER of loader.h, and the size of dylib_use_command up to the name.
     private const uint DylibUseMarker = 0x1A741800;
+    private const uint DylibUseCommandSize = 28;
 
     internal static ImageFacts Parse(ByteSource source)
     {
@@ -70,7 +72,7 @@ internal static class ImageParser
                 HeaderBytes = bytes,
                 Is64Bit = is64,
                 BigEndian = bigEndian,
-                CpuType = cpuType,
+                CpuType = (CpuType)cpuType,
                 CpuSubtype = cpuSubtype,
                 FileType = (MachOFileType)fileType,
                 Flags = flags,
@@ -202,14 +204,14 @@ internal static class ImageParser
         };
 
         // dylib_use_command: the marker stands where the timestamp was, flags follow the old structure, the name comes after them.
-        if (timestampOrMarker == DylibUseMarker && nameOffset == 28 && reader.Remaining >= 4
+        if (timestampOrMarker == DylibUseMarker && nameOffset == DylibUseCommandSize && reader.Remaining >= 4
             && command.Kind is LoadCommandKind.LoadDylib or LoadCommandKind.LoadWeakDylib)
         {
-            var flags = reader.ReadUInt32();
-            kind = (flags & 4) != 0 ? DylibKind.Upward
-                : (flags & 2) != 0 ? DylibKind.Reexport
-                : (flags & 1) != 0 ? DylibKind.Weak
-                : (flags & 8) != 0 ? DylibKind.DelayInit
+            var use = (DylibUseFlags)reader.ReadUInt32();
+            kind = (use & DylibUseFlags.Upward) != 0 ? DylibKind.Upward
+                : (use & DylibUseFlags.Reexport) != 0 ? DylibKind.Reexport
+                : (use & DylibUseFlags.WeakLink) != 0 ? DylibKind.Weak
+                : (use & DylibUseFlags.DelayedInit) != 0 ? DylibKind.DelayInit
                 : kind;
         }
 
@@ -218,7 +220,7 @@ internal static class ImageParser
 
     private static BuildVersion ReadBuildVersion(LoadCommand command, ref SpanReader reader)
     {
-        var version = new BuildVersion(reader.ReadUInt32(), new PackedVersion(reader.ReadUInt32()), new PackedVersion(reader.ReadUInt32()));
+        var version = new BuildVersion((MachOPlatform)reader.ReadUInt32(), new PackedVersion(reader.ReadUInt32()), new PackedVersion(reader.ReadUInt32()));
         var tools = reader.ReadUInt32();
         if (tools > reader.Remaining / 8)
         {
@@ -228,16 +230,16 @@ internal static class ImageParser
         return version;
     }
 
-    private static uint PlatformOf(ImageFacts facts, LoadCommandKind kind)
+    private static MachOPlatform PlatformOf(ImageFacts facts, LoadCommandKind kind)
     {
         // The simulator had no platform of its own before LC_BUILD_VERSION: an Intel image for a device system is for the simulator.
-        var simulator = facts.CpuType is CpuNames.X86 or CpuNames.X8664;
+        var simulator = facts.CpuType is CpuType.X86 or CpuType.X8664;
         return kind switch
         {
-            LoadCommandKind.VersionMinMacOS => 1,
-            LoadCommandKind.VersionMinIPhoneOS => simulator ? 7u : 2,
-            LoadCommandKind.VersionMinTvOS => simulator ? 8u : 3,
-            _ => simulator ? 9u : 4,
+            LoadCommandKind.VersionMinMacOS => MachOPlatform.MacOS,
+            LoadCommandKind.VersionMinIPhoneOS => simulator ? MachOPlatform.IOSSimulator : MachOPlatform.IOS,
+            LoadCommandKind.VersionMinTvOS => simulator ? MachOPlatform.TvOSSimulator : MachOPlatform.TvOS,
+            _ => simulator ? MachOPlatform.WatchOSSimulator : MachOPlatform.WatchOS,
         };
     }
 

@@ -33,17 +33,17 @@ public sealed class MachOImage
         };
     }
 
-    /// <summary>CPU_TYPE_*.</summary>
-    public uint CpuType => _facts.CpuType;
+    /// <summary>The processor (CPU_TYPE_*); may be one that has no name here.</summary>
+    public CpuType CpuType => _facts.CpuType;
 
     /// <summary>CPU_SUBTYPE_* with its capability bits.</summary>
     public uint CpuSubtype => _facts.CpuSubtype;
 
     /// <summary>Name of the processor: <c>arm64e</c>, <c>x86_64</c>, …; see <see cref="CpuNames.Name"/> for one without a name.</summary>
-    public string Arch => CpuNames.Name(CpuType, CpuSubtype);
+    public string Arch => CpuNames.Name((uint)CpuType, CpuSubtype);
 
     /// <summary>The processor, capabilities aside.</summary>
-    public CpuArchitecture Architecture => CpuArchitecture.Of(CpuType, CpuSubtype);
+    public CpuArchitecture Architecture => CpuArchitecture.Of((uint)CpuType, CpuSubtype);
 
     /// <summary>What the image is.</summary>
     public MachOFileType FileType => _facts.FileType;

@@ -7,7 +7,7 @@ internal static class ThreadState
 {
     /// <summary>The program counter of the general-purpose register set, or null where there is none that is known.</summary>
     /// <exception cref="FirmwareFormatException">A register set leaves the command.</exception>
-    internal static ulong? FindProgramCounter(uint cpuType, ref SpanReader reader)
+    internal static ulong? FindProgramCounter(CpuType cpuType, ref SpanReader reader)
     {
         while (reader.Remaining >= 8)
         {
@@ -21,12 +21,12 @@ internal static class ThreadState
             var end = reader.Position + ((int)words * 4);
             var (index, wide) = (cpuType, flavor) switch
             {
-                (CpuNames.Arm64 or CpuNames.Arm6432, 6) => (32, true),
-                (CpuNames.X8664, 4) => (16, true),
-                (CpuNames.X86, 1) => (10, false),
-                (CpuNames.Arm, 1) => (15, false),
-                (CpuNames.PowerPC, 1) => (0, false),
-                (CpuNames.PowerPC64, 5) => (0, true),
+                (CpuType.Arm64 or CpuType.Arm6432, 6) => (32, true),
+                (CpuType.X8664, 4) => (16, true),
+                (CpuType.X86, 1) => (10, false),
+                (CpuType.Arm, 1) => (15, false),
+                (CpuType.PowerPC, 1) => (0, false),
+                (CpuType.PowerPC64, 5) => (0, true),
                 _ => (-1, false),
             };
             if (index >= 0 && (index + 1) * (wide ? 8 : 4) <= (int)words * 4)

@@ -42,7 +42,7 @@ public sealed class DyldSharedCache : IFormatReader<DyldSharedCache>
     public string UuidText => _files.Main.UuidText;
 
     /// <summary>What the cache is for, in lower case: <c>ios</c>, <c>macos</c>, <c>driverkit</c>, …; null in caches that do not say.</summary>
-    public string? Platform => Header.ReadUInt32(SharedCacheFormat.Platform) is var number and not 0 ? new BuildVersion(number, default, default).Platform : null;
+    public string? Platform => Header.ReadUInt32(SharedCacheFormat.Platform) is var number and not 0 ? new BuildVersion((MachOPlatform)number, default, default).Platform : null;
 
     /// <summary>Version of the system the cache was built for; null in caches that do not say.</summary>
     public PackedVersion? OsVersion => Header.ReadUInt32(SharedCacheFormat.OsVersion) is var version and not 0 ? new PackedVersion(version) : null;

@@ -31,7 +31,7 @@ public sealed class MachOImageTests
         Assert.Equal(builder.Arch.Is64Bit, image.Is64Bit);
         Assert.Equal(builder.InstallName, image.InstallName);
         Assert.Equal("1234.5.6.7.8", image.SourceVersion.ToString());
-        Assert.Equal(new BuildVersion(2, new PackedVersion(0x110200), new PackedVersion(0x110401)), image.BuildVersion);
+        Assert.Equal(new BuildVersion(MachOPlatform.IOS, new PackedVersion(0x110200), new PackedVersion(0x110401)), image.BuildVersion);
         Assert.Equal(builder.Rpaths, image.Rpaths);
         Assert.Equal(builder.Dylibs.Select(static dylib => dylib.Name), image.Dylibs.Select(static dylib => dylib.Name));
         Assert.Equal(fileType == MachOFileType.Object ? null : 3, image.ReadFunctionStarts()?.Count);

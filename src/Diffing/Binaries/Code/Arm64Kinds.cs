@@ -32,27 +32,28 @@ internal static class Arm64Kinds
         return table;
     }
 
-    private static byte Classify(uint word) => ((word >> 25) & 0xF) switch
+    private static byte Classify(uint word) => A64.GroupOf(word) switch
     {
-        8 or 9 => (word & 0x1F000000) == 0x10000000 ? Special
-            : (word & 0x7FC00000) == 0x11000000 ? (byte)(HasBase | WritesTarget)
+        A64Group.DataProcessingImmediate => A64.PcRelative.Contains(word) ? Special
+            : A64.AddImmediate.Contains(word) ? (byte)(HasBase | WritesTarget)
             : WritesTarget,
-        5 or 13 => (word & 0x1FE00000) == 0x1A400000 ? (byte)0 : WritesTarget,
-        7 or 15 => (word & 0x5F000000) == 0x1E000000 || (word & 0xBFE00000) == 0x0E000000 ? Special : (byte)0,
-        4 or 6 or 12 or 14 => Memory(word),
-        1 or 2 or 3 => 0,
-        _ => Special,
+        A64Group.DataProcessingRegister => A64.ConditionalCompare.Contains(word) ? (byte)0 : WritesTarget,
+        A64Group.FloatingPointAndSimd => A64.ScalarFloatingPoint.Contains(word) || A64.SimdCopy.Contains(word) ? Special : (byte)0,
+        A64Group.LoadsAndStores => Memory(word),
+        A64Group.BranchesAndSystem or A64Group.Reserved => Special,
+        _ => 0,
     };
 
     private static byte Memory(uint word)
     {
-        var isVector = (word & 0x04000000) != 0;
-        return ((word >> 24) & 0x3B) switch
+        var isVector = (word & A64.VectorBit) != 0;
+        return (word & A64.LoadStoreMask) switch
         {
-            0x39 => (byte)(HasBase | (!isVector && Arm64Loads.IsSingle(word) ? WritesTarget : 0)),
+            A64.LoadStoreUnsignedImmediate => (byte)(HasBase | (!isVector && Arm64Loads.IsSingle(word) ? WritesTarget : 0)),
 
             // Pairs that write no register: stores, and loads of vectors, without write-back.
-            0x28 or 0x29 when (word & 0x00800000) == 0 && (isVector || (word & 0x00400000) == 0) => 0,
+            A64.PairNoAllocateOrPostIndexed or A64.PairOffsetOrPreIndexed
+                when (word & A64.WriteBackBit) == 0 && (isVector || (word & A64.LoadBit) == 0) => 0,
             _ => Special,
         };
     }
@@ -62,5 +63,5 @@ internal static class Arm64Kinds
 internal static class Arm64Loads
 {
     /// <summary>Whether a register is loaded, and not stored or prefetched.</summary>
-    internal static bool IsSingle(uint word) => (word & 0x00C00000) != 0 && (word & 0xFFC00000) != 0xF9800000;
+    internal static bool IsSingle(uint word) => (word & A64.LoadOpcodeMask) != 0 && !A64.PrefetchImmediate.Contains(word);
 }

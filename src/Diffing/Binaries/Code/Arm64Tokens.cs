@@ -30,9 +30,10 @@ internal interface ITokenSink
 internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
     where TSink : struct, ITokenSink
 {
-    private const uint Nop = 0xD503201F;
-    private const uint AdrToken = 0x10000000;
-    private const uint MaskedImm12 = 0xFFFu << 10;
+    // The farthest distance back, which stands for any that leaves the function: of branches of 26, 19 and 14 bits.
+    private const uint Outside26 = 1u << 25;
+    private const uint Outside19 = 1u << 23;
+    private const uint Outside14 = 1u << 18;
 
     // x0-x18 and x30 do not survive a call.
     private const uint CallerSaved = 0x4007FFFF;
@@ -108,32 +109,32 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
             _zeros = 0;
         }
 
-        if (word == Nop)
+        if (word == A64.Nop)
         {
             return;
         }
 
-        switch ((word >> 25) & 0xF)
+        switch (A64.GroupOf(word))
         {
-            case 8 or 9:
+            case A64Group.DataProcessingImmediate:
                 AddImmediate(word);
                 break;
-            case 10 or 11:
+            case A64Group.BranchesAndSystem:
                 AddBranch(word, offset);
                 break;
-            case 4 or 6 or 12 or 14:
+            case A64Group.LoadsAndStores:
                 AddMemory(word);
                 break;
-            case 5 or 13:
+            case A64Group.DataProcessingRegister:
                 // A conditional compare has flags where others name the register they write.
-                if ((word & 0x1FE00000) != 0x1A400000)
+                if (!A64.ConditionalCompare.Contains(word))
                 {
                     Write(word & 31);
                 }
 
                 Sink.Add(word);
                 break;
-            case 7 or 15:
+            case A64Group.FloatingPointAndSimd:
                 if (WritesGeneralRegister(word))
                 {
                     Write(word & 31);
@@ -150,26 +151,26 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
     private void AddImmediate(uint word)
     {
         var target = word & 31;
-        if ((word & 0x1F000000) == 0x10000000)
+        if (A64.PcRelative.Contains(word))
         {
-            if ((word & 0x80000000) != 0)
+            if ((word & A64.TopBit) != 0)
             {
                 // As a base, register 31 is the stack pointer.
-                _page |= (1u << (int)target) & 0x7FFFFFFF;
+                _page |= (1u << (int)target) & ~(1u << 31);
             }
             else
             {
                 Write(target);
-                Sink.Add(AdrToken | target);
+                Sink.Add(A64.Adr | target);
             }
 
             return;
         }
 
         var token = word;
-        if ((word & 0x7FC00000) == 0x11000000 && HoldsPage((word >> 5) & 31))
+        if (A64.AddImmediate.Contains(word) && HoldsPage((word >> 5) & 31))
         {
-            token = (word & 0x80000000) != 0 ? AdrToken | target : word | MaskedImm12;
+            token = (word & A64.TopBit) != 0 ? A64.Adr | target : word | A64.Immediate12;
         }
 
         Write(target);
@@ -178,9 +179,9 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
 
     private void AddBranch(uint word, ulong offset)
     {
-        if ((word & 0xFF000000) == 0xD5000000)
+        if (A64.System.Contains(word))
         {
-            if ((word & 0xFFF00000) == 0xD5300000)
+            if (A64.Mrs.Contains(word))
             {
                 Write(word & 31);
             }
@@ -189,49 +190,49 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
             return;
         }
 
-        if ((word & 0x7C000000) == 0x14000000)
+        if (A64.BranchImmediate.Contains(word))
         {
             var distance = (long)(int)(word << 6) >> 4;
-            Sink.Add(IsInside(offset, distance) ? word : (word & 0xFC000000) | 0x02000000);
-            _page &= (word & 0x80000000) != 0 ? ~CallerSaved : ~0u;
+            Sink.Add(IsInside(offset, distance) ? word : (word & A64.BranchKept) | Outside26);
+            _page &= (word & A64.TopBit) != 0 ? ~CallerSaved : ~0u;
         }
-        else if ((word & 0xFF000000) == 0x54000000 || (word & 0x7E000000) == 0x34000000)
+        else if (A64.ConditionalBranch.Contains(word) || A64.CompareAndBranch.Contains(word))
         {
             var distance = (long)((int)(word << 8) >> 13) << 2;
-            Sink.Add(IsInside(offset, distance) ? word : (word & 0xFF00001F) | 0x00800000);
+            Sink.Add(IsInside(offset, distance) ? word : (word & A64.ConditionalBranchKept) | Outside19);
         }
-        else if ((word & 0x7E000000) == 0x36000000)
+        else if (A64.TestAndBranch.Contains(word))
         {
             var distance = (long)((int)(word << 13) >> 18) << 2;
-            Sink.Add(IsInside(offset, distance) ? word : (word & 0xFFF8001F) | 0x00040000);
+            Sink.Add(IsInside(offset, distance) ? word : (word & A64.TestBranchKept) | Outside14);
         }
         else
         {
             Sink.Add(word);
-            _page &= (word & 0xFE600000) == 0xD6200000 ? ~CallerSaved : ~0u;
+            _page &= A64.BranchLinkRegister.Contains(word) ? ~CallerSaved : ~0u;
         }
     }
 
     private void AddMemory(uint word)
     {
         var (target, origin) = (word & 31, (word >> 5) & 31);
-        var isVector = (word & 0x04000000) != 0;
-        switch ((word >> 24) & 0x3B)
+        var isVector = (word & A64.VectorBit) != 0;
+        switch (word & A64.LoadStoreMask)
         {
-            case 0x18:
+            case A64.LoadLiteral:
                 if (!isVector && word >> 30 != 3)
                 {
                     Write(target);
                 }
 
-                Sink.Add(word & 0xFF00001F);
+                Sink.Add(word & A64.ConditionalBranchKept);
                 return;
 
-            case 0x39:
+            case A64.LoadStoreUnsignedImmediate:
                 var token = word;
                 if (HoldsPage(origin))
                 {
-                    token = LiteralForm(word) is var literal and not 0 ? literal | target : word | MaskedImm12;
+                    token = A64.LiteralForm(word) is var literal and not 0 ? literal | target : word | A64.Immediate12;
                 }
 
                 if (!isVector && Arm64Loads.IsSingle(word))
@@ -242,9 +243,9 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
                 Sink.Add(token);
                 return;
 
-            case 0x38:
+            case A64.LoadStoreRegister:
                 var form = (word >> 10) & 3;
-                var isPlain = (word & 0x00200000) == 0;
+                var isPlain = (word & A64.RegisterOffsetBit) == 0;
                 if (!isVector && (Arm64Loads.IsSingle(word) || (!isPlain && form != 2)))
                 {
                     Write(target);
@@ -257,35 +258,35 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
 
                 break;
 
-            case 0x28 or 0x29:
-                if (!isVector && (word & 0x00400000) != 0)
+            case A64.PairNoAllocateOrPostIndexed or A64.PairOffsetOrPreIndexed:
+                if (!isVector && (word & A64.LoadBit) != 0)
                 {
                     Write(target);
                     Write((word >> 10) & 31);
                 }
 
-                if ((word & 0x00800000) != 0)
+                if ((word & A64.WriteBackBit) != 0)
                 {
                     Write(origin);
                 }
 
                 break;
 
-            case 0x08 when isVector:
-            case 0x09 when isVector:
-                if ((word & 0x00800000) != 0)
+            case A64.ExclusiveOrStructures when isVector:
+            case A64.SingleStructure when isVector:
+                if ((word & A64.WriteBackBit) != 0)
                 {
                     Write(origin);
                 }
 
                 break;
 
-            case 0x08:
+            case A64.ExclusiveOrStructures:
                 // Exclusives, and compare-and-swap: a load writes Rt, a store its status into Rs.
-                Write((word & 0x00400000) != 0 ? target : (word >> 16) & 31);
+                Write((word & A64.LoadBit) != 0 ? target : (word >> 16) & 31);
                 break;
 
-            case 0x19:
+            case A64.OrderedUnscaledOrTags:
                 if (Arm64Loads.IsSingle(word))
                 {
                     Write(target);
@@ -297,25 +298,13 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
         Sink.Add(word);
     }
 
-    /// <summary>The literal load that does what this load by register and offset does, or 0.</summary>
-    private static uint LiteralForm(uint word) => (word & 0xFFC00000) switch
-    {
-        0xB9400000 => 0x18000000,
-        0xF9400000 => 0x58000000,
-        0xB9800000 => 0x98000000,
-        0xBD400000 => 0x1C000000,
-        0xFD400000 => 0x5C000000,
-        0x3DC00000 => 0x9C000000,
-        _ => 0,
-    };
-
     private static bool WritesGeneralRegister(uint word)
     {
         // Conversions and moves from floating point; umov and smov.
         var opcode = (word >> 16) & 7;
-        return ((word & 0x5F20FC00) == 0x1E200000 && opcode is 0 or 1 or 4 or 5 or 6)
-            || ((word & 0x5F200000) == 0x1E000000 && opcode is 0 or 1)
-            || (word & 0xBFE0EC00) == 0x0E002C00;
+        return (A64.FloatingPointToInteger.Contains(word) && opcode is 0 or 1 or 4 or 5 or 6)
+            || (A64.FloatingPointToFixedPoint.Contains(word) && opcode is 0 or 1)
+            || A64.SimdMoveToGeneral.Contains(word);
     }
 
     private readonly bool IsInside(ulong offset, long distance) => offset + (ulong)distance < size;

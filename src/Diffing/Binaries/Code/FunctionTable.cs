@@ -10,8 +10,6 @@ namespace IpswDiff.Diffing.Binaries.Code;
 /// </summary>
 internal sealed class FunctionTable
 {
-    private const uint CpuArm = 12;
-
     private readonly MachOImage _image;
     private FunctionKeys? _keys;
 
@@ -95,7 +93,7 @@ internal sealed class FunctionTable
         }
 
         // The lowest bit of a start marks Thumb code; symbols say so elsewhere.
-        var ignored = _image.CpuType == CpuArm ? 1UL : 0UL;
+        var ignored = _image.CpuType == CpuType.Arm ? 1UL : 0UL;
         using var normalizer = new NameNormalizer();
         foreach (var table in _image.SymbolTables)
         {

@@ -18,15 +18,11 @@ internal enum InstructionSet
 /// <summary>Which instructions an image is made of.</summary>
 internal static class Instructions
 {
-    private const uint CpuArm64 = 0x0100000C;
-    private const uint CpuArm6432 = 0x0200000C;
-    private const uint CpuX8664 = 0x01000007;
-
     public static InstructionSet Of(MachOImage image) => image switch
     {
         { BigEndian: true } => InstructionSet.Other,
-        { CpuType: CpuArm64 or CpuArm6432 } => InstructionSet.Arm64,
-        { CpuType: CpuX8664 } => InstructionSet.X86,
+        { CpuType: CpuType.Arm64 or CpuType.Arm6432 } => InstructionSet.Arm64,
+        { CpuType: CpuType.X8664 } => InstructionSet.X86,
         _ => InstructionSet.Other,
     };
 }

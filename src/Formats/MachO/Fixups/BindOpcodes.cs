@@ -10,6 +10,8 @@ namespace IpswDiff.Formats.MachO.Fixups;
 internal static class BindOpcodes
 {
     private const int LargestTable = 64 << 20;
+    private const byte OpcodeMask = 0xF0;
+    private const byte ImmediateMask = 0x0F;
     private const long MostBinds = 1 << 22;
 
     private static readonly Dictionary<ulong, string> None = [];
@@ -49,46 +51,46 @@ internal static class BindOpcodes
         while (reader.Remaining > 0)
         {
             var opcode = reader.ReadByte();
-            var immediate = opcode & 0x0F;
-            switch (opcode & 0xF0)
+            var immediate = opcode & ImmediateMask;
+            switch ((BindOpcode)(opcode & OpcodeMask))
             {
-                case 0x00:
+                case BindOpcode.Done:
                     return binds;
-                case 0x10 or 0x30 or 0x50:
+                case BindOpcode.SetDylibOrdinalImmediate or BindOpcode.SetDylibSpecialImmediate or BindOpcode.SetTypeImmediate:
                     break;
-                case 0x20:
-                    ReadUleb(ref reader);
+                case BindOpcode.SetDylibOrdinalUleb:
+                    reader.ReadUleb128();
                     break;
-                case 0x40:
+                case BindOpcode.SetSymbolTrailingFlagsImmediate:
                     symbol = ReadSymbol(ref reader, opcodes);
                     break;
-                case 0x60:
-                    // The addend is signed, but it takes the same bytes.
-                    ReadUleb(ref reader);
+                case BindOpcode.SetAddendSleb:
+                    // The addend is signed, and nobody asks for it.
+                    reader.SkipLeb128();
                     break;
-                case 0x70:
+                case BindOpcode.SetSegmentAndOffsetUleb:
                     if (immediate >= image.Segments.Count)
                     {
                         throw reader.Fault($"bind opcodes name segment {immediate} of {image.Segments.Count}");
                     }
 
-                    address = unchecked(image.Segments[immediate].Address + ReadUleb(ref reader));
+                    address = unchecked(image.Segments[immediate].Address + reader.ReadUleb128());
                     break;
-                case 0x80:
-                    address = unchecked(address + ReadUleb(ref reader));
+                case BindOpcode.AddAddressUleb:
+                    address = unchecked(address + reader.ReadUleb128());
                     break;
-                case 0x90:
+                case BindOpcode.DoBind:
                     Bind(1, 0);
                     break;
-                case 0xA0:
-                    Bind(1, ReadUleb(ref reader));
+                case BindOpcode.DoBindAddAddressUleb:
+                    Bind(1, reader.ReadUleb128());
                     break;
-                case 0xB0:
+                case BindOpcode.DoBindAddAddressImmediateScaled:
                     Bind(1, (ulong)immediate * pointerSize);
                     break;
-                case 0xC0:
-                    var count = ReadUleb(ref reader);
-                    Bind(count, ReadUleb(ref reader));
+                case BindOpcode.DoBindUlebTimesSkippingUleb:
+                    var count = reader.ReadUleb128();
+                    Bind(count, reader.ReadUleb128());
                     break;
                 default:
                     throw reader.Fault($"bind opcode 0x{opcode:x2} is not known");
@@ -129,24 +131,5 @@ internal static class BindOpcodes
 
         reader.Skip(end + 1);
         return name.StartsWith("_OBJC_"u8) || name.StartsWith("__OBJC_"u8) || name.StartsWith("_$s"u8) ? Encoding.UTF8.GetString(name[..end]) : null;
-    }
-
-    private static ulong ReadUleb(ref SpanReader reader)
-    {
-        var value = 0UL;
-        for (var shift = 0; ; shift += 7)
-        {
-            var next = reader.ReadByte();
-            if (shift > 63)
-            {
-                throw reader.Fault("a number of more than 64 bits");
-            }
-
-            value |= (ulong)(next & 0x7F) << shift;
-            if ((next & 0x80) == 0)
-            {
-                return value;
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Formats.Bytes;
+using static IpswDiff.Formats.MachO.Fixups.ChainedPointerFormat;
 
 namespace IpswDiff.Formats.MachO.Fixups;
 
@@ -10,23 +11,13 @@ namespace IpswDiff.Formats.MachO.Fixups;
 /// </summary>
 internal sealed class ChainedFixups : PointerDecoder
 {
-    // Formats by the numbers of fixup-chains.h.
-    private const int Arm64e = 1;
-    private const int Ptr64 = 2;
-    private const int Ptr32 = 3;
-    private const int Ptr64Offset = 6;
-    private const int Arm64eKernel = 7;
-    private const int Arm64eUserland = 9;
-    private const int Arm64eFirmware = 10;
-    private const int Arm64eUserland24 = 12;
-
     private const int HeaderSize = 28;
     private const int MostSegments = 1 << 12;
     private const int LongestName = 1 << 16;
 
     private readonly ByteSource _data;
     private readonly ulong _base;
-    private readonly (ulong Address, ulong Size, int Format)[] _segments;
+    private readonly (ulong Address, ulong Size, ChainedPointerFormat Format)[] _segments;
     private readonly uint _importsOffset;
     private readonly uint _importCount;
     private readonly int _importSize;
@@ -47,7 +38,13 @@ internal sealed class ChainedFixups : PointerDecoder
         _importCount = reader.ReadUInt32();
         var importsFormat = reader.ReadUInt32();
         var symbolsFormat = reader.ReadUInt32();
-        _importSize = importsFormat switch { 1 => 4, 2 => 8, 3 => 16, _ => 0 };
+        _importSize = (ChainedImportFormat)importsFormat switch
+        {
+            ChainedImportFormat.Import => 4,
+            ChainedImportFormat.ImportAddend => 8,
+            ChainedImportFormat.ImportAddend64 => 16,
+            _ => 0,
+        };
         if (version != 0 || _importSize == 0 || symbolsFormat != 0)
         {
             throw MachOFormat.Fault(-1, $"chained fix-ups of version {version}, imports of format {importsFormat} and symbols of format {symbolsFormat} are not known");
@@ -75,14 +72,14 @@ internal sealed class ChainedFixups : PointerDecoder
         return format switch
         {
             Arm64e or Arm64eKernel or Arm64eUserland or Arm64eFirmware or Arm64eUserland24 => DecodeArm64e(raw, format),
-            Ptr64 or Ptr64Offset => Decode64(raw, format),
-            Ptr32 => Decode32((uint)raw),
-            0 => new MachOPointer(raw, null),
-            _ => throw MachOFormat.Fault(-1, $"the pointer at address 0x{location:x} is of chained format {format}, which is not known here"),
+            Pointer64 or Pointer64Offset => Decode64(raw, format),
+            Pointer32 => Decode32((uint)raw),
+            None => new MachOPointer(raw, null),
+            _ => throw MachOFormat.Fault(-1, $"the pointer at address 0x{location:x} is of chained format {(int)format}, which is not known here"),
         };
     }
 
-    private static (ulong Address, ulong Size, int Format)[] ReadSegments(MachOImage image, ByteSource data, long startsOffset)
+    private static (ulong Address, ulong Size, ChainedPointerFormat Format)[] ReadSegments(MachOImage image, ByteSource data, long startsOffset)
     {
         Span<byte> field = stackalloc byte[8];
         data.ReadExactly(startsOffset, field[..4]);
@@ -92,7 +89,7 @@ internal sealed class ChainedFixups : PointerDecoder
             throw MachOFormat.Fault(startsOffset, $"chained fix-ups of {count} segments in an image of {image.Segments.Count}");
         }
 
-        var segments = new List<(ulong Address, ulong Size, int Format)>();
+        var segments = new List<(ulong Address, ulong Size, ChainedPointerFormat Format)>();
         for (var i = 0; i < count; i++)
         {
             data.ReadExactly(startsOffset + 4 + (i * 4L), field[..4]);
@@ -101,14 +98,14 @@ internal sealed class ChainedFixups : PointerDecoder
             {
                 // size 4, page size 2, pointer format 2.
                 data.ReadExactly(startsOffset + offset, field);
-                segments.Add((image.Segments[i].Address, image.Segments[i].Size, BinaryPrimitives.ReadUInt16LittleEndian(field[6..])));
+                segments.Add((image.Segments[i].Address, image.Segments[i].Size, (ChainedPointerFormat)BinaryPrimitives.ReadUInt16LittleEndian(field[6..])));
             }
         }
 
         return [.. segments];
     }
 
-    private int FormatAt(ulong location)
+    private ChainedPointerFormat FormatAt(ulong location)
     {
         foreach (var (address, size, format) in _segments)
         {
@@ -118,10 +115,10 @@ internal sealed class ChainedFixups : PointerDecoder
             }
         }
 
-        return 0;
+        return None;
     }
 
-    private MachOPointer DecodeArm64e(ulong raw, int format)
+    private MachOPointer DecodeArm64e(ulong raw, ChainedPointerFormat format)
     {
         var (isAuthenticated, isBind) = (raw >> 63 != 0, ((raw >> 62) & 1) != 0);
         if (isBind)
@@ -139,7 +136,7 @@ internal sealed class ChainedFixups : PointerDecoder
         return new MachOPointer(format is Arm64e or Arm64eFirmware ? target : unchecked(_base + target), null);
     }
 
-    private MachOPointer Decode64(ulong raw, int format)
+    private MachOPointer Decode64(ulong raw, ChainedPointerFormat format)
     {
         if (raw >> 63 != 0)
         {
@@ -147,7 +144,7 @@ internal sealed class ChainedFixups : PointerDecoder
         }
 
         var target = raw & ((1UL << 36) - 1);
-        return new MachOPointer(format == Ptr64 ? target : unchecked(_base + target), null);
+        return new MachOPointer(format == Pointer64 ? target : unchecked(_base + target), null);
     }
 
     // A target of 26 bits, or an import of 20 and the highest bit.
