@@ -22,7 +22,7 @@ internal sealed record SwapPlan(IReadOnlyList<SwapStep> Steps, IReadOnlySet<stri
     {
         var coming = FolderEntry.FilesBelow(ready).ToHashSet(StringComparer.Ordinal);
         var ours = older.Append(FolderManifest.FileName).ToHashSet(StringComparer.Ordinal);
-        var planner = new Planner(root, ready, keepsOlder ? [.. ours.Intersect(coming)] : ours, force);
+        var planner = new Planner(root, ready, keepsOlder ? [.. ours.Intersect(coming, StringComparer.Ordinal)] : ours, force);
         planner.Plan(string.Empty);
         if (planner.InTheWay.Count > 0)
         {

@@ -28,9 +28,9 @@ public static class DurableRuns
         {
             await DurableCalls.RunAsync(() => EndAsync(client, runId, waiting.Token), waiting.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"run {runId} has been told to end and has not done so within {patience.TotalSeconds:0} seconds; call again");
+            throw new IOException($"run {runId} has been told to end and has not done so within {patience.TotalSeconds:0} seconds; call again", late);
         }
     }
 

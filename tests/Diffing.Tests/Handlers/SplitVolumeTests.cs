@@ -36,7 +36,7 @@ public class SplitVolumeTests
             .Where(item => item.Volume != "IPSW").Select(item => (item.Volume!, item.Path, string.Join(' ', item.Boards ?? []))));
         Assert.Equal([("SystemOS", Daemon + "1.plist")], files.Items[ItemGroup.Changed]
             .Where(item => item.Volume != "IPSW").Select(item => (item.Volume!, item.Path)));
-        Assert.Equal(1, (await firmwares.RunAsync("Launchd")).Items[ItemGroup.Changed].Count);
+        Assert.Single((await firmwares.RunAsync("Launchd")).Items[ItemGroup.Changed]);
     }
 
     [Fact]

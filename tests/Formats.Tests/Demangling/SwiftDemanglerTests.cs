@@ -111,7 +111,7 @@ public class SwiftDemanglerTests
         var name = new StringBuilder("$s1a1bV");
         for (var i = 0; i < 60; i++)
         {
-            name.Append("_").Append(i == 0 ? "AC" : string.Empty).Append("t_SgAeF");
+            name.Append('_').Append(i == 0 ? "AC" : string.Empty).Append("t_SgAeF");
         }
 
         Assert.True((Read(name.ToString(), NameStyle.Full)?.Length ?? 0) <= 1 << 18);
