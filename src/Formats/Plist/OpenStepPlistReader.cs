@@ -286,12 +286,9 @@ internal ref struct OpenStepPlistReader
             else if (rest.StartsWith("/*"))
             {
                 var end = rest[2..].IndexOf("*/");
-                if (end < 0)
-                {
-                    throw Fault("a comment without its end");
-                }
 
-                _position += end + 4;
+                // One without its end takes the rest of the file, as in Core Foundation.
+                _position += end < 0 ? rest.Length : end + 4;
             }
             else if (char.IsWhiteSpace(rest[0]) || rest[0] == '\0')
             {
