@@ -1,23 +1,45 @@
+using System.Globalization;
 using System.Text.Json;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.DiskImages;
+using IpswDiff.Formats.Partitions;
 
 namespace IpswDiff.Cli.Inspection;
 
 /// <summary>A disk image: partitions and volumes.</summary>
 internal static class ImageDescription
 {
-    public static void Write(Utf8JsonWriter writer, ByteSource source, FileFormat format, DiskImageOptions options, CancellationToken cancellationToken)
+    public static void Write(
+        Utf8JsonWriter writer, ByteSource source, FileFormat format, DiskImageOptions options, Parts parts, CancellationToken cancellationToken)
     {
-        writer.WriteString("type", format switch
+        writer.WriteString("type", format.ShortName());
+        if (DiskImage.FindEncryption(source) is null)
         {
-            FileFormat.Aea => "aea",
-            FileFormat.Apfs => "apfs",
-            FileFormat.HfsPlus => "hfsplus",
-            _ => "dmg",
-        });
-        var image = DiskImage.Open(source, options);
+            WriteContents(writer, source, options, parts, cancellationToken);
+            return;
+        }
+
+        writer.WriteBoolean("encrypted", true);
+        if (parts.Read("contents", () => DiskImage.OpenReadable(source, options)) is { } image)
+        {
+            WriteContents(writer, image, options, parts, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes partitions and volumes. A damaged volume leaves the others.</summary>
+    public static void WriteContents(
+        Utf8JsonWriter writer, ByteSource source, DiskImageOptions options, Parts parts, CancellationToken cancellationToken) =>
+        WriteContents(writer, DiskImage.OpenReadable(source, options), options, parts, cancellationToken);
+
+    private static void WriteContents(
+        Utf8JsonWriter writer, DiskImage image, DiskImageOptions options, Parts parts, CancellationToken cancellationToken)
+    {
+        foreach (var (partition, fault) in image.Faults)
+        {
+            parts.Add(NameOf(partition), fault.Message);
+        }
+
         writer.WriteStartArray("partitions");
         foreach (var partition in image.Partitions)
         {
@@ -26,6 +48,7 @@ internal static class ImageDescription
             writer.WriteString("type", partition.Type);
             writer.WriteNumber("offset", partition.Offset);
             writer.WriteNumber("size", partition.Size);
+            writer.WriteString("fileSystem", parts.Read(NameOf(partition), () => image.FindFileSystem(partition)));
             writer.WriteEndObject();
         }
 
@@ -50,4 +73,8 @@ internal static class ImageDescription
             writer.WriteBoolean("verified", true);
         }
     }
+
+    private static string NameOf(Partition partition) => partition.Name.Length > 0 ? $"partition {partition.Name}"
+        : partition.Type.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"partition {partition.Type} at 0x{partition.Offset:x}")
+        : "volume";
 }

@@ -159,11 +159,11 @@ public sealed partial class FirmwareInput : IDisposable
             FileFormat.AppleArchive or FileFormat.Pbzx => OpenAppleArchive(path, file, options),
             FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => OpenImage(path, file, options),
             FileFormat.MachO => OpenMachOOrKernelcache(path, file),
-            FileFormat.Im4p or FileFormat.Img4 => OpenPayload(path, file),
+            FileFormat.Im4p or FileFormat.Img4 => OpenPayload(path, file, options),
             FileFormat.SharedCache => OpenCache(path, file),
             FileFormat.Unknown => throw new DiffFailedException(
                 $"{path}: the file is no IPSW, OTA, disk image, shared cache, kernelcache, IM4P or Mach-O (nothing known begins like it)"),
-            var format => throw new DiffFailedException($"{path}: a file of kind {format} cannot be compared on its own"),
+            var format => throw new DiffFailedException($"{path}: {format.InWords()} is neither compared nor listed on its own"),
         };
 
     private static FirmwareInput OpenMachO(string path, ByteSource file)

@@ -70,6 +70,11 @@ internal static class Im4pPayload
         {
             throw DerElement.Fault(-1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; decrypt it before it is compared");
         }
+
+        if (im4p.Faults is [var fault, ..])
+        {
+            throw new FirmwareFormatException(fault.Format, fault.Offset, fault.Reason, fault);
+        }
     }
 
     // Without decoding it.

@@ -63,10 +63,59 @@ public sealed class MachOFile : IFormatReader<MachOFile>
             : new MachOFile(isFat: false, [MachOImage.Open(source)], [new FatSlice(0, source.Length)]);
     }
 
+    /// <summary>
+    /// Opens a thin or fat file slice by slice, so that a damaged one leaves the others. The result is in the order of the fat header.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">It is not a Mach-O file, its fat header is damaged, or it is thin and damaged.</exception>
+    public static IReadOnlyList<MachOSlice> OpenReadable(ByteSource source)
+    {
+        Span<byte> head = stackalloc byte[FatHeaderSize];
+        head = head[..source.ReadUpTo(0, head)];
+        var magic = Matches(head) ? BinaryPrimitives.ReadUInt32BigEndian(head) : throw MachOFormat.Fault(0, "no Mach-O magic, thin or fat");
+        if (magic is not (MachOFormat.FatMagic32 or MachOFormat.FatMagic64))
+        {
+            var image = MachOImage.Open(source);
+            return [new MachOSlice(image.Arch, new FatSlice(0, source.Length), image, null)];
+        }
+
+        var slices = new List<MachOSlice>();
+        var is64 = magic == MachOFormat.FatMagic64;
+        var count = (int)BinaryPrimitives.ReadUInt32BigEndian(head[4..]);
+        var headEnd = FatHeaderSize + (count * (is64 ? FatArch64Size : FatArch32Size));
+        foreach (var (at, arch, range) in ReadTable(source, is64, count))
+        {
+            try
+            {
+                slices.Add(new MachOSlice(arch, range, OpenSlice(source, slices.Count, at, arch, range, headEnd), null));
+            }
+            catch (FirmwareFormatException fault)
+            {
+                slices.Add(new MachOSlice(arch, range, null, fault));
+            }
+        }
+
+        return slices;
+    }
+
     private static bool IsFatMagic(uint magic, uint count) =>
         magic is MachOFormat.FatMagic32 or MachOFormat.FatMagic64 && count is > 0 and <= MachOFormat.MaxFatSlices;
 
     private static MachOFile OpenFat(ByteSource source, bool is64, int count)
+    {
+        var slices = new MachOImage[count];
+        var ranges = new FatSlice[count];
+        var headEnd = FatHeaderSize + (count * (is64 ? FatArch64Size : FatArch32Size));
+        var i = 0;
+        foreach (var (at, arch, range) in ReadTable(source, is64, count))
+        {
+            slices[i] = OpenSlice(source, i, at, arch, range, headEnd);
+            ranges[i++] = range;
+        }
+
+        return new MachOFile(isFat: true, slices, ranges);
+    }
+
+    private static (long At, string Arch, FatSlice Range)[] ReadTable(ByteSource source, bool is64, int count)
     {
         var entrySize = is64 ? FatArch64Size : FatArch32Size;
         Span<byte> table = stackalloc byte[FatArch64Size * (int)MachOFormat.MaxFatSlices];
@@ -78,27 +127,28 @@ public sealed class MachOFile : IFormatReader<MachOFile>
 
         source.ReadExactly(FatHeaderSize, table);
         var reader = new SpanReader(table, MachOFormat.Name, FatHeaderSize, bigEndian: true);
-        var slices = new MachOImage[count];
-        var ranges = new FatSlice[count];
-        for (var i = 0; i < count; i++)
+        var entries = new (long At, string Arch, FatSlice Range)[count];
+        foreach (ref var entry in entries.AsSpan())
         {
             var at = reader.Offset;
             var arch = CpuNames.Name(reader.ReadUInt32(), reader.ReadUInt32());
-            var offset = is64 ? reader.ReadOffset64() : reader.ReadUInt32();
-            var size = is64 ? reader.ReadOffset64() : reader.ReadUInt32();
+            var offset = is64 ? reader.ReadUInt64() : reader.ReadUInt32();
+            var size = is64 ? reader.ReadUInt64() : reader.ReadUInt32();
             reader.Skip(is64 ? 8 : 4);
-            if (offset > source.Length - size || offset < FatHeaderSize + table.Length)
-            {
-                throw MachOFormat.Fault(
-                    at, $"slice {i} ({arch}), 0x{size:x} bytes at 0x{offset:x}, does not lie between the fat header and the file's end at 0x{source.Length:x}");
-            }
 
-            slices[i] = OpenSlice(source.Slice(offset, size), i, arch, offset);
-            ranges[i] = new FatSlice(offset, size);
+            // What no file can have stays out of every file.
+            entry = (at, arch, new FatSlice((long)Math.Min(offset, long.MaxValue), (long)Math.Min(size, long.MaxValue)));
         }
 
-        return new MachOFile(isFat: true, slices, ranges);
+        return entries;
     }
+
+    private static MachOImage OpenSlice(ByteSource source, int index, long at, string arch, FatSlice range, long headEnd) =>
+        range.Offset > source.Length - range.Size || range.Offset < headEnd
+            ? throw MachOFormat.Fault(
+                at,
+                $"slice {index} ({arch}), 0x{range.Size:x} bytes at 0x{range.Offset:x}, does not lie between the fat header and the file's end at 0x{source.Length:x}")
+            : OpenSlice(source.Slice(range.Offset, range.Size), index, arch, range.Offset);
 
     private static MachOImage OpenSlice(ByteSource slice, int index, string arch, long offset)
     {
@@ -119,6 +169,13 @@ public sealed class MachOFile : IFormatReader<MachOFile>
         }
     }
 }
+
+/// <summary>A slice of a file that is read as far as it can be.</summary>
+/// <param name="Arch">The processor as the fat header names it.</param>
+/// <param name="Range">Where it lies; as stated, for a damaged header.</param>
+/// <param name="Image">The image, or null where it cannot be read.</param>
+/// <param name="Fault">Why it cannot be read, or null.</param>
+public sealed record MachOSlice(string Arch, FatSlice Range, MachOImage? Image, FirmwareFormatException? Fault);
 
 /// <summary>Where an image lies in its file.</summary>
 /// <param name="Offset">First byte.</param>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using IpswDiff.Formats.Bytes;
 
@@ -14,6 +15,8 @@ internal static class PlistText
     private static readonly UnicodeEncoding BigUtf16 = new(bigEndian: true, byteOrderMark: false, throwOnInvalidBytes: true);
     private static readonly UTF32Encoding LittleUtf32 = new(bigEndian: false, byteOrderMark: false, throwOnInvalidCharacters: true);
     private static readonly UTF32Encoding BigUtf32 = new(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true);
+
+    private static readonly SearchValues<char> NameEnds = SearchValues.Create(" \t\r\n/>");
 
     private static readonly string[] Elements = ["plist", "dict", "array", "string", "integer", "real", "true", "false", "date", "data", "key", "set"];
 
@@ -65,6 +68,20 @@ internal static class PlistText
                 && (text.IndexOf("<plist") >= 0 || text.IndexOf("<!DOCTYPE plist") >= 0));
     }
 
+    /// <summary>Whether a file that begins with <paramref name="prefix"/> is text in the encoding that its first bytes show: no control characters but space.</summary>
+    internal static bool LooksLikeText(ReadOnlySpan<byte> prefix)
+    {
+        foreach (var one in Start(prefix))
+        {
+            if (char.IsControl(one) && one < 0x80 && !char.IsWhiteSpace(one))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static bool BeginsElement(ReadOnlySpan<char> text)
     {
         if (!text.StartsWith("<"))
@@ -72,7 +89,7 @@ internal static class PlistText
             return false;
         }
 
-        var end = text.IndexOfAny(" \t\r\n/>");
+        var end = text.IndexOfAny(NameEnds);
         foreach (var element in Elements)
         {
             if (end > 0 && text[1..end].SequenceEqual(element))

@@ -204,7 +204,9 @@ internal ref struct XmlPlistScanner(ReadOnlySpan<byte> text)
     {
         var read = _text[..Math.Min(_position, _text.Length)];
         var column = read.Length - read.LastIndexOf((byte)'\n');
-        return new FirmwareFormatException(PlistBudget.Format, _position, $"XML, line {read.Count((byte)'\n') + 1}, column {column}: {reason}");
+
+        // Not by its offset: the text may have been recoded.
+        return new FirmwareFormatException(PlistBudget.Format, -1, $"XML, line {read.Count((byte)'\n') + 1}, column {column}: {reason}");
     }
 
     private XmlPlistTag ReadTag()

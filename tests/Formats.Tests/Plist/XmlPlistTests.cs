@@ -114,7 +114,7 @@ public sealed class XmlPlistTests
 
     [Theory]
     [InlineData("<key></key><string>1</string>", "{\"\":\"1\"}")]
-    [InlineData("<key>&#169;</key><string>&#x1F600;&#65;</string>", "{\"©\":\"😀A\"}")]
+    [InlineData("<key>&#169;</key><string>&#x1F600;&#65;</string>", "{\"©\":\"\\uD83D\\uDE00A\"}")]
     [InlineData("<key Q=\">\">a</key><string>1</string>", "{\"\\\">a\":\"1\"}")]
     [InlineData("<key>a</key><key>b</key>", "{\"a\":\"b\"}")]
     [InlineData("<key>a</key><data>A Q?=\n=</data>", "{\"a\":\"AQ==\"}")]
