@@ -22,9 +22,6 @@ param instanceMemoryMB int = 512
 @maxValue(1000)
 param maximumInstanceCount int = 100
 
-@description('Keep the state of runs in a Durable Task Scheduler instead of the storage account.')
-param useDurableTaskScheduler bool = false
-
 @description('Hosts that firmwares may be fetched from when a comparison names them by address; none where it is empty.')
 param allowedHosts string[] = ['updates.cdn-apple.com', 'secure-appldnld.apple.com']
 
@@ -174,18 +171,6 @@ module operatorRoles 'modules/storageRoles.bicep' = if (!empty(operatorPrincipal
   }
 }
 
-module scheduler 'modules/scheduler.bicep' = if (useDurableTaskScheduler) {
-  scope: group
-  dependsOn: [identity]
-  params: {
-    name: 'dts-ipswdiff-${suffix}'
-    location: location
-    tags: tags
-    taskHubName: taskHubName
-    identityName: identityName
-  }
-}
-
 module functionApp 'modules/functionApp.bicep' = {
   scope: group
   // Without its roles the host cannot read its own storage and the first start fails.
@@ -214,7 +199,6 @@ module functionApp 'modules/functionApp.bicep' = {
     activitiesPerInstance: shape.activities
     workerMemoryMB: shape.workerMemoryMB
     taskHubName: taskHubName
-    schedulerEndpoint: scheduler.?outputs.endpoint ?? ''
     allowedHosts: allowedHosts
     runRetentionDays: runRetentionDays
     unpackedRetentionDays: unpackedRetentionDays

@@ -12,7 +12,6 @@ param operatorPrincipalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'U
 var instanceMemory = readEnvironmentVariable('IPSWDIFF_INSTANCE_MEMORY_MB', '512')
 param instanceMemoryMB = instanceMemory == '4096' ? 4096 : instanceMemory == '2048' ? 2048 : 512
 param maximumInstanceCount = int(readEnvironmentVariable('IPSWDIFF_MAX_INSTANCES', '100'))
-param useDurableTaskScheduler = bool(readEnvironmentVariable('IPSWDIFF_USE_SCHEDULER', 'false'))
 
 param allowedHosts = ['updates.cdn-apple.com', 'secure-appldnld.apple.com']
 param runRetentionDays = 90

@@ -1,4 +1,5 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cli;
@@ -17,6 +18,11 @@ internal static class Guarded
             await Console.Error.WriteLineAsync("ipswdiff: cancelled");
             return ExitStatus.Cancelled;
         }
+        catch (ArgumentOutOfRangeException tooLong) when (tooLong.ParamName == "value")
+        {
+            // So .NET says that a file may not grow further, by a limit of its file system or of the process.
+            return await SayAsync("a file that was being written is longer than the file system or a limit of the process allows", ExitStatus.Failed);
+        }
         catch (ArgumentException misuse)
         {
             return await SayAsync(misuse.Message, ExitStatus.WrongUsage);
@@ -29,7 +35,7 @@ internal static class Guarded
 
     private static async Task<int> SayAsync(string message, int status)
     {
-        await Console.Error.WriteLineAsync("ipswdiff: " + Diffing.Reports.Markdown.Visible(message));
+        await Console.Error.WriteLineAsync("ipswdiff: " + MarkdownText.Visible(message));
         return status;
     }
 }

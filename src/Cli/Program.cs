@@ -3,6 +3,7 @@ using IpswDiff.Cli;
 using IpswDiff.Cli.Commands;
 
 Console.OutputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+using var interruption = new Interruption();
 var root = new RootCommand("Compares two Apple firmwares and reports what changed.")
 {
     DiffCommand.Create(),
@@ -11,6 +12,7 @@ var root = new RootCommand("Compares two Apple firmwares and reports what change
     LsCommand.Create(),
     CatCommand.Create(),
     ServeCommand.Create(),
+    DemangleCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
@@ -23,4 +25,6 @@ if (parsed.Errors.Count > 0)
     return ExitStatus.WrongUsage;
 }
 
-return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+// The library would listen only once a command has come to wait for the first time.
+var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+return await parsed.InvokeAsync(invocation, interruption.Token);

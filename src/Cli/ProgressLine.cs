@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 
 namespace IpswDiff.Cli;
 

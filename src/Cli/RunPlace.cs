@@ -5,6 +5,7 @@ using System.Text.Json;
 using IpswDiff.Cloud;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Cli;
 

@@ -59,7 +59,7 @@ public sealed class CloudStorage
         var tableOptions = Prepare(new TableClientOptions(), options, perRetry, transport);
         if (options.AccountUrl is { } address)
         {
-            var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = options.ManagedIdentityClientId });
+            var credential = Credential(options.ManagedIdentityClientId);
             var account = new BlobServiceClient(address, credential, blobOptions);
             return new CloudStorage(
                 options, account, new TableServiceClient(options.TableUrl ?? TableAddress(address), credential, tableOptions), new UserDelegationSigner(account));
@@ -80,6 +80,14 @@ public sealed class CloudStorage
             throw new ArgumentException("the connection string of the storage account cannot be understood", nameof(options));
         }
     }
+
+    /// <summary>
+    /// Who the process is before the account: the managed identity of that client id and nobody else, so that nothing else is tried when it cannot be
+    /// had; without an id whoever this machine is signed in as.
+    /// </summary>
+    public static TokenCredential Credential(string? managedIdentityClientId) => managedIdentityClientId is { Length: > 0 } id
+        ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))
+        : new DefaultAzureCredential();
 
     /// <summary>Makes containers and tables that do not exist yet. Needed once for an account; may be called at any start.</summary>
     /// <exception cref="StorageFaultException">Storage failed.</exception>

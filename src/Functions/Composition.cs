@@ -2,9 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using IpswDiff.Cloud;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Http;
+using IpswDiff.Functions.Runs;
 using IpswDiff.Service;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,6 +35,7 @@ public static class Composition
             .AddSingleton<IRunStores>(new SharedRunStores(storage.Artifacts))
             .AddSingleton<IFirmwareOpener>(new StoredFirmwares(storage.Firmwares.Files, new InputOptions()))
             .AddSingleton<DiffActivities>()
+            .AddSingleton<RunGate>()
             .AddSingleton(_ => new FirmwareFetcher(storage.Firmwares, options.Service))
             .AddSingleton<ServiceFactory>()
             .AddSingleton<FirmwareDrop>();

@@ -1,6 +1,6 @@
 using System.Globalization;
 using IpswDiff.Cloud;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Service;
 using Microsoft.Extensions.Configuration;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using IpswDiff.Diffing;
-using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Registry;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Service;
 

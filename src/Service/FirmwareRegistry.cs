@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Service;

@@ -1,4 +1,4 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 
 namespace IpswDiff.Service;
 

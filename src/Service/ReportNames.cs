@@ -1,4 +1,5 @@
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Json;
+using IpswDiff.Diffing.Reports.Markdown;
 
 namespace IpswDiff.Service;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Service;
 
@@ -31,8 +32,8 @@ public static class RunEnds
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(stores);
-        var report = await RunArtifacts.OpenReportAsync(stores.Work(runId), stores.Report(runId), cancellationToken).ConfigureAwait(false);
-        foreach (var activity in report.Head.Run.Activities)
+        var run = (await RunArtifacts.ReadHeadAsync(stores.Work(runId), cancellationToken).ConfigureAwait(false)).Run;
+        foreach (var activity in run.Activities)
         {
             await catalog.TryAddActivityAsync(
                 new ActivityRecord
@@ -40,7 +41,7 @@ public static class RunEnds
                     RunId = runId,
                     Name = activity.Name,
                     Result = string.Create(CultureInfo.InvariantCulture, $$"""{"items":{{activity.Items}},"bytes":{{activity.Bytes}}}"""),
-                    StartedAt = report.Head.Run.StartedAt,
+                    StartedAt = run.StartedAt,
                     Seconds = activity.DurationSeconds,
                     PeakWorkingSetBytes = activity.PeakWorkingSetBytes,
                 },

@@ -1,4 +1,5 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Reports;
 
 namespace IpswDiff.Service;
 
@@ -27,5 +28,5 @@ public sealed record ServiceOptions
     public StartOptions DroppedOptions { get; init; } = new() { Strings = true };
 
     /// <summary>The formats that reports are written in.</summary>
-    public IReadOnlyList<string> Formats { get; init; } = Diffing.Reports.ReportFormats.Names;
+    public IReadOnlyList<string> Formats { get; init; } = ReportFormats.Names;
 }

@@ -1,5 +1,5 @@
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Unpacking;
+using IpswDiff.Diffing.Unpacked;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

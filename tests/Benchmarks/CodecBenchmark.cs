@@ -52,6 +52,7 @@ internal static class CodecBenchmark
         Measure("LZVN", LzvnEncoder.Encode(data), (from, to) => Lzvn.Decode(from, to));
         Measure("LZ4", Lz4Encoder.Encode(data), (from, to) => Lz4.Decode(from, to));
         Measure("LZBITMAP", LzbitmapEncoder.Encode(data), (from, to) => Lzbitmap.Decode(from, to));
+        Measure("LZRAVEN", LzravenEncoder.Encode(data), (from, to) => Formats.Compression.Lzraven.Decode(from, to));
         Measure("LZSS", LzssEncoder.Encode(data), (from, to) => Lzss.Decode(from, to));
         Measure("ADC", AdcEncoder.Encode(data), (from, to) => Adc.Decode(from, to));
         Measure("zlib", LibraryEncoders.Zlib(data), (from, to) => Zlib.Decode(from, to));
@@ -60,7 +61,7 @@ internal static class CodecBenchmark
     // Apple's encoder finds more and longer matches than the Forge's, so its output is the more telling where it is installed.
     private static (byte[] Encoded, string Encoder) Lzfse(byte[] data)
     {
-        if (Witness.Find("lzfse") is not { } tool)
+        if (Witnesses.Lzfse.Path is not { } tool)
         {
             return (LzfseEncoder.Encode(data), "the Forge");
         }

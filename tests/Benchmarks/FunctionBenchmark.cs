@@ -1,6 +1,7 @@
 using System.CommandLine;
-using IpswDiff.Diffing;
 using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Binaries.Code;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Forge;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Formats.Bytes;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Json;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Benchmarks;

@@ -4,6 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using IpswDiff.Diffing.Merging;
 using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Contents;
+using IpswDiff.Diffing.Registry;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
@@ -43,7 +45,7 @@ internal sealed class ReportMaker(int items, int meanLines) : IReportItems
                 }, cancellationToken).ConfigureAwait(false);
             }
 
-            item = ItemSignal.Classified(handler, group, item, details);
+            item = ItemSignal.Classified(HandlerRegistry.SectionOf(handler).Classes, group, item, details);
             (_items.TryGetValue((handler, group), out var list) ? list : _items[(handler, group)] = []).Add(item);
         }
 

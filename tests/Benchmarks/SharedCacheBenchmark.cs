@@ -2,10 +2,11 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Forge.SharedCache;
 using IpswDiff.Formats.SharedCache;
 

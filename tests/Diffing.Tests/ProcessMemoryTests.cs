@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Tests;

@@ -57,6 +57,27 @@ internal static class Cli
         return new CliResult(process.ExitCode, bytes.ToArray(), error.Result);
     }
 
+    /// <summary>Runs the program with bytes on its standard input.</summary>
+    public static CliResult RunWithInput(byte[] input, params string[] arguments)
+    {
+        using var process = Prepare(arguments);
+        process.StartInfo.RedirectStandardInput = true;
+        process.Start();
+        using var bytes = new MemoryStream();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.BaseStream.CopyToAsync(bytes);
+        process.StandardInput.BaseStream.Write(input);
+        process.StandardInput.Close();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(2)))
+        {
+            process.Kill();
+            throw new TimeoutException("ipswdiff did not end within two minutes");
+        }
+
+        Task.WaitAll(error, output);
+        return new CliResult(process.ExitCode, bytes.ToArray(), error.Result);
+    }
+
     /// <summary>Starts the program so that it cannot write files of more than so many KiB: what the system answers then is an error and not a signal.</summary>
     public static Process StartLimited(int kibibytes, params string[] arguments)
     {

@@ -42,11 +42,27 @@ public class EncryptedFirmwareTests
     }
 
     [Fact]
-    public void Without_a_key_one_line_names_the_key_and_the_ways_to_give_it()
+    public void Without_a_key_the_sections_of_volumes_are_incomplete_and_the_rest_is_compared()
     {
         using var scratch = Cli.Scratch();
         WriteTwins(scratch);
-        var result = Cli.Run("diff", scratch["aea-old.ipsw"], scratch["aea-new.ipsw"], "--offline").Expect(4);
+        Cli.Run("diff", scratch["aea-old.ipsw"], scratch["aea-new.ipsw"], "--offline", "-o", scratch["report"]).Expect(3);
+        using var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(scratch["report"], "report.json")));
+        var sections = report.RootElement.GetProperty("sections").EnumerateArray().ToDictionary(section => section.GetProperty("handler").GetString()!);
+        foreach (var handler in new[] { "MachO", "SharedCache", "Launchd", "Files" })
+        {
+            Assert.Equal("incomplete", sections[handler].GetProperty("state").GetString());
+            Assert.Contains("sample-key", sections[handler].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Without_a_key_one_line_names_the_key_and_the_ways_to_give_it()
+    {
+        using var scratch = Cli.Scratch();
+        var archive = Archive(1);
+        File.WriteAllBytes(scratch["one.dmg.aea"], archive.Build(ImageOf(Samples.New, "AppOS")));
+        var result = Cli.Run("diff", scratch["one.dmg.aea"], scratch["one.dmg.aea"], "--offline").Expect(4);
         Assert.Equal(1, result.Error.Count(c => c == '\n'));
         Assert.Contains("sample-key", result.Error, StringComparison.Ordinal);
         Assert.Contains("--aea-key", result.Error, StringComparison.Ordinal);

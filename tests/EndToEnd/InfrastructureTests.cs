@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using IpswDiff.Cloud;
 using IpswDiff.Forge;
 using IpswDiff.Functions;
 
@@ -9,7 +10,7 @@ namespace IpswDiff.EndToEnd;
 public sealed class InfrastructureTests
 {
     // What the host itself reads has other names where it runs locally, or none.
-    private static readonly string[] HostOnly = ["FUNCTIONS_WORKER_RUNTIME", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "DURABLE_TASK_SCHEDULER_CONNECTION_STRING"];
+    private static readonly string[] HostOnly = ["FUNCTIONS_WORKER_RUNTIME", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"];
 
     private static readonly string Infra = Path.Combine(SampleFiles.RepositoryRoot, "infra", "bicep");
 
@@ -91,20 +92,18 @@ public sealed class InfrastructureTests
         Assert.Equal("managedidentity", settings["AzureWebJobsStorage__credential"]);
     }
 
+    // The app makes neither containers nor tables where it has an identity, so that no start waits for storage.
     [Fact]
-    public void The_scheduler_takes_the_place_of_storage_when_it_is_asked_for()
+    public void Every_container_and_table_of_the_app_is_made()
     {
-        const string type = "AzureFunctionsJobHost__extensions__durableTask__storageProvider__type";
-        var without = Evaluate();
-        Assert.DoesNotContain(type, Settings(without).Keys);
-        Assert.Empty(Properties(without, "Microsoft.DurableTask/schedulers"));
+        var resources = Evaluate();
+        var app = new CloudOptions();
+        Assert.Subset(Names("blobServices/containers"), new HashSet<string>([app.FirmwareContainer, app.ArtifactContainer]));
+        Assert.Subset(Names("tableServices/tables"), new HashSet<string>([app.RunTable, app.FirmwareTable, app.ActivityTable]));
 
-        // The address of the scheduler is known only once it exists, so these settings stay an expression.
-        var with = Evaluate(("IPSWDIFF_USE_SCHEDULER", "true"));
-        var settings = Properties(with, "Microsoft.Web/sites/config").Single().GetString();
-        Assert.Contains($"'{type}', 'azureManaged'", settings, StringComparison.Ordinal);
-        Assert.Contains("Authentication=ManagedIdentity", settings, StringComparison.Ordinal);
-        Assert.Single(Properties(with, "Microsoft.DurableTask/schedulers"));
+        HashSet<string> Names(string kind) => resources.EnumerateArray()
+            .Where(resource => resource.GetProperty("type").GetString() == "Microsoft.Storage/storageAccounts/" + kind)
+            .Select(resource => resource.GetProperty("name").GetString()!.Split('/')[^1]).ToHashSet();
     }
 
     [Fact]

@@ -27,8 +27,7 @@ public class InspectTests
     [MemberData(nameof(MachOSamples))]
     public void Says_of_a_binary_what_LLVM_says(string name)
     {
-        var dump = Witness.Find("llvm-objdump-19");
-        Assert.SkipWhen(dump is null, "llvm-objdump-19 is absent");
+        var dump = Witnesses.ObjDump.Required();
         var path = Path.IsPathRooted(name) ? name : SampleFiles.Find("macho/" + name)!;
         var slices = Inspect(path).GetProperty("slices").EnumerateArray().ToArray();
         Assert.NotEmpty(slices);

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using IpswDiff.Forge.Aea;
+using IpswDiff.Forge.Compression;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.IBoot;
 using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.Ota;
+using IpswDiff.Formats.Pbzx;
 
 namespace IpswDiff.EndToEnd;
 
@@ -28,6 +30,34 @@ public class OtaTests
         Assert.Equal(listed, Cli.Run("ls", scratch["folder"], "--json", "--hash").Expect(0).Output);
         Assert.Equal(listed, Cli.Run("ls", scratch["new.aea"], "--json", "--hash", "--offline", "--aea-key", Convert.ToBase64String(aea.Key.Span)).Expect(0).Output);
         Assert.Equal("new daemon"u8, Cli.Run("cat", scratch["new.zip"], "/sbin/launchd").Expect(0).OutputBytes);
+    }
+
+    [Fact]
+    public void An_update_packed_as_those_of_OS_27_reads_as_its_twin_in_xz()
+    {
+        using var scratch = Cli.Scratch();
+        foreach (var (name, algorithm) in (ReadOnlySpan<(string, PbzxAlgorithm)>)[("pbzx", PbzxAlgorithm.Lzma), ("pbzm", PbzxAlgorithm.Lzraven)])
+        {
+            File.WriteAllBytes(scratch["old." + name], Old(algorithm).ToZip());
+            File.WriteAllBytes(scratch["new." + name], New(algorithm).ToZip());
+            Cli.Run("diff", scratch["old." + name], scratch["new." + name], "-o", scratch[name]).Expect(0);
+        }
+
+        Assert.Equal(
+            Cli.Run("ls", scratch["new.pbzx"], "--json", "--hash").Expect(0).Output,
+            Cli.Run("ls", scratch["new.pbzm"], "--json", "--hash").Expect(0).Output);
+        Assert.Equal(
+            ReportFolder.Facts(scratch["pbzx"]).ToDictionary(file => file.Key, file => file.Value.Replace(".pbzx", ".pbzm", StringComparison.Ordinal)),
+            ReportFolder.Facts(scratch["pbzm"]));
+    }
+
+    [Fact]
+    public void A_payload_in_a_compression_that_is_not_known_is_refused_by_its_name()
+    {
+        using var scratch = Cli.Scratch();
+        File.WriteAllBytes(scratch["new.zip"], new OtaBuilder("27.9", "24Z1", "iPhone16,2")
+            .AddMember("AssetData/payloadv2/payload.000", ForgeContent.FromBytes([.. "pbzq"u8, .. new byte[100]])).ToZip());
+        AssertOneLine(Cli.Run("ls", scratch["new.zip"]).Expect(4), "pbzq: this compression is not known");
     }
 
     [Theory]
@@ -90,21 +120,22 @@ public class OtaTests
         Assert.Equal(1, result.Error.Count(c => c == '\n'));
     }
 
-    private static OtaBuilder Old() => Builder("26.0", "23A341", tree => tree.AddFile("/sbin/launchd", "old daemon"));
+    private static OtaBuilder Old(PbzxAlgorithm algorithm = PbzxAlgorithm.Lzma) => Builder("26.0", "23A341", algorithm, tree => tree.AddFile("/sbin/launchd", "old daemon"));
 
-    private static OtaBuilder New() => Builder("26.1", "23B85", tree =>
+    private static OtaBuilder New(PbzxAlgorithm algorithm = PbzxAlgorithm.Lzma) => Builder("26.1", "23B85", algorithm, tree =>
     {
         tree.AddFile("/sbin/launchd", "new daemon");
         tree.AddFile("/usr/bin/added", "added");
     });
 
-    private static OtaBuilder Builder(string version, string build, Action<ForgeTree> change)
+    private static OtaBuilder Builder(string version, string build, PbzxAlgorithm algorithm, Action<ForgeTree> change)
     {
         var tree = new ForgeTree();
         tree.AddFile("/usr/lib/libSame.dylib", ForgeContent.Random(1, 200_000));
+        tree.AddFile("/usr/share/words", ForgeContent.FromBytes(SampleData.Mixed(2, 150_000)));
         tree.AddSymlink("/etc", "private/etc");
         change(tree);
-        return new OtaBuilder(version, build, "iPhone16,2").AddPayload(tree).AddMember("AssetData/boot/iBoot.im4p", ForgeContent.FromBytes(new Im4pWriter("ibot", "1").Write(new IBootWriter("iBoot", "iBoot-" + build).Write())));
+        return new OtaBuilder(version, build, "iPhone16,2") { Algorithm = algorithm }.AddPayload(tree).AddMember("AssetData/boot/iBoot.im4p", ForgeContent.FromBytes(new Im4pWriter("ibot", "1").Write(new IBootWriter("iBoot", "iBoot-" + build).Write())));
     }
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();

@@ -18,8 +18,7 @@ public sealed class RealSymbolsTests
     [InlineData("wallpaper", "7.3.1", "7.2.1", "source/macos-wallpaper")]
     public void Symbols_that_changed_are_those_that_llvm_nm_tells(string package, string old, string @new, string path)
     {
-        var nm = Witness.Find("llvm-nm-19", "llvm-nm-14", "llvm-nm");
-        Assert.SkipWhen(nm is null, "llvm-nm is not installed");
+        var nm = Witnesses.Nm.Required();
         using var scratch = Cli.Scratch();
         var (before, after) = (Fetch(scratch, package, old, path), Fetch(scratch, package, @new, path));
         Cli.Run("diff", before, after, "-o", scratch["report"], "--format", "json", "--handlers", "MachO").Expect(0);
@@ -28,7 +27,7 @@ public sealed class RealSymbolsTests
         foreach (var slice in slices)
         {
             var arch = slice.GetProperty("arch").GetString()!;
-            var (theirs, others) = (NmSymbols.Read(nm!, before, arch), NmSymbols.Read(nm!, after, arch));
+            var (theirs, others) = (NmSymbols.Read(nm, before, arch), NmSymbols.Read(nm, after, arch));
             var (names, parts) = Told(slice.GetProperty("symbols"));
             Assert.Equal(NmSymbols.Changes(theirs, others), names);
             Assert.Equal(NmSymbols.PartChanges(theirs, others), parts);

@@ -62,7 +62,7 @@ public sealed class SharedCacheTests
     public void Inspect_describes_the_caches_that_Apple_built(string name, string expected)
     {
         var path = SampleFiles.Find("dsc/" + name);
-        Assert.SkipWhen(path is null, $"the optional sample {name} is not here");
+        Assert.SkipWhen(path is null, $"the optional sample {name} is absent");
         Assert.Equal(expected.ReplaceLineEndings("\n"), Cli.Run("inspect", path!).Expect(0).Output.ReplaceLineEndings("\n").TrimEnd('\n'));
     }
 

@@ -5,13 +5,6 @@ namespace IpswDiff.Forge;
 /// <summary>Runs an independent program that reads the same formats, to witness what the Forge wrote or the readers read.</summary>
 public static class Witness
 {
-    /// <summary>The full path of the first of <paramref name="names"/> found on PATH or in /usr/sbin, or null.</summary>
-    public static string? Find(params string[] names)
-    {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Append("/usr/sbin").Append("/sbin");
-        return folders.SelectMany(folder => names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
-    }
-
     /// <summary>Runs <paramref name="program"/> and returns its exit status, standard output and standard error.</summary>
     public static WitnessResult Run(string program, params string[] arguments)
     {

@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
-using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Http;
 using IpswDiff.Functions.Runs;
@@ -69,9 +73,9 @@ public sealed class DurableHost : IAsyncDisposable
     public static async Task<DurableHost> StartAsync(Func<ShardReference, int, Exception?>? fault = null)
     {
         var host = new DurableHost(fault ?? ((_, _) => null));
-        var functions = new ActivityFunctions(host._activities);
+        var functions = new ActivityFunctions(host._activities, new RunGate(host.Catalog));
         var states = new RunStates(host.Catalog, host.Stores, NullLogger<RunStates>.Instance);
-        host.Engine = await DurableTaskTestHost.StartAsync(
+        host.Engine = await StartEngineAsync(
             registry =>
             {
                 registry.AddOrchestratorFunc(Orchestrations.Run, Orchestrations.RunAsync);
@@ -87,8 +91,7 @@ public sealed class DurableHost : IAsyncDisposable
                 host.Add<RunReference, RunReference>(registry, "Publish", functions.PublishAsync);
                 host.Add<RunReference, RunStart>(registry, RunStates.Started, states.StartedAsync);
                 host.Add<RunEnd, RunReference>(registry, RunStates.Ended, states.EndedAsync);
-            },
-            new DurableTaskTestHostOptions { LoggerFactory = NullLoggerFactory.Instance });
+            });
         return host;
     }
 
@@ -121,6 +124,31 @@ public sealed class DurableHost : IAsyncDisposable
         await Engine.DisposeAsync();
         _activities.Dispose();
         Directory.Delete(_folder, true);
+    }
+
+    // The engine takes a port by lot where none is given, and its hosts log to the console unless the environment says otherwise.
+    private static async Task<DurableTaskTestHost> StartEngineAsync(Action<DurableTaskRegistry> registry)
+    {
+        Environment.SetEnvironmentVariable("Logging__LogLevel__Default", "None");
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await DurableTaskTestHost.StartAsync(
+                    registry, new DurableTaskTestHostOptions { LoggerFactory = NullLoggerFactory.Instance, Port = FreePort() }, Token);
+            }
+            catch (IOException) when (attempt < 3)
+            {
+                // Another process was faster.
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

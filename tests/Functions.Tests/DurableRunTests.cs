@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Functions.Tests;
 

@@ -1,5 +1,5 @@
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Unpacking;
+using IpswDiff.Diffing.Unpacked;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Functions.Workflow;
 using Microsoft.DurableTask;

@@ -51,6 +51,29 @@ public class DiffApiTests
     }
 
     [Fact]
+    public async Task What_needs_no_body_may_come_without_one_but_not_from_another_site()
+    {
+        await using var service = await RunningService.StartAsync();
+        using (await service.UploadAsync(RunningService.OldSample))
+        {
+        }
+
+        using var registered = await service.Client.PostAsync($"api/firmwares/{Old}", null, Token);
+        Assert.Equal(HttpStatusCode.OK, registered.StatusCode);
+        using var prepared = await service.Client.PostAsync("api/firmwares/Another.ipsw/upload", null, Token);
+        Assert.Equal(HttpStatusCode.OK, prepared.StatusCode);
+        foreach (var (header, value) in new[] { ("Origin", "https://elsewhere.invalid"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site") })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"api/firmwares/{Old}");
+            request.Headers.Add(header, value);
+            await ExpectAsync(await service.Client.SendAsync(request, Token), HttpStatusCode.BadRequest);
+        }
+
+        using var form = new FormUrlEncodedContent([]);
+        await ExpectAsync(await service.Client.PostAsync($"api/firmwares/{Old}", form, Token), HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task Firmwares_are_unpacked_once_where_that_is_wanted()
     {
         await using var service = await RunningService.StartAsync(unpack: true);

@@ -1,4 +1,4 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Service.Tests;

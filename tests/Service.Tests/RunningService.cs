@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Forge;
 using IpswDiff.Service.Hosting;
 using Microsoft.AspNetCore.Builder;

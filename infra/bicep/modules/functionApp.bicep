@@ -49,9 +49,6 @@ param workerMemoryMB int
 @description('Name of the task hub; runs of another hub are not seen.')
 param taskHubName string
 
-@description('Address of the Durable Task Scheduler, or empty where the task hub lies in the host\'s storage account.')
-param schedulerEndpoint string
-
 @description('Hosts that firmwares may be fetched from; none where it is empty.')
 param allowedHosts string[]
 
@@ -100,15 +97,6 @@ var settings = {
   IPSWDIFF_UNPACKED_RETENTION_DAYS: string(unpackedRetentionDays)
   IPSWDIFF_PURGE_SCHEDULE: purgeSchedule
 }
-
-// What turns the storage backend of host.json into the scheduler.
-var schedulerSettings = empty(schedulerEndpoint)
-  ? {}
-  : {
-      AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
-      AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
-      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${schedulerEndpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}'
-    }
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: planName
@@ -172,7 +160,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
-  properties: union(settings, schedulerSettings)
+  properties: settings
 }
 
 resource ftpPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {

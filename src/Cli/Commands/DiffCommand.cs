@@ -1,9 +1,12 @@
 using System.CommandLine;
-using IpswDiff.Diffing;
-using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Reports;
-using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Workflow;
+using IpswDiff.Cli.Output;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Reports.Console;
+using IpswDiff.Diffing.Reports.Contents;
+using IpswDiff.Diffing.Running;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Cli.Commands;
 
@@ -15,6 +18,7 @@ internal static class DiffCommand
         var old = new Argument<string>("OLD") { Description = "The firmware to compare from: an IPSW, a folder with an unpacked one, a DMG, a shared cache, a kernelcache, an IM4P or a Mach-O." };
         var @new = new Argument<string>("NEW") { Description = "The firmware to compare to, of the same kind." };
         var output = new Option<string?>("--output", "-o") { Description = "Folder for the report; without it a summary goes to the console only." };
+        var force = ForceOption.Create();
         var format = FormatOption.Create();
         var title = new Option<string?>("--title") { Description = "Heading of the report." };
         var handlers = List("--handlers", "Handlers to run, separated by commas; all without it.");
@@ -45,7 +49,7 @@ internal static class DiffCommand
         var images = new ImageArguments();
         var command = new Command("diff", "Compares two firmwares.")
         {
-            old, @new, output, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, kdk, locales, memory, parallelism,
+            old, @new, output, force, format, title, handlers, skip, strings, functions, exhaustive, allow, block, device, kdk, locales, memory, parallelism,
             work, storage, unpack, exitCode, quiet, verbose, noColor,
         };
         images.AddTo(command);
@@ -70,7 +74,7 @@ internal static class DiffCommand
             },
             images.Options(parsed),
             new Presentation(
-                parsed.GetValue(output), FormatOption.Read(parsed.GetValue(format)), parsed.GetValue(work), parsed.GetValue(storage), parsed.GetValue(unpack), parsed.GetValue(exitCode), parsed.GetValue(quiet),
+                parsed.GetValue(output), parsed.GetValue(force), FormatOption.Read(parsed.GetValue(format)), parsed.GetValue(work), parsed.GetValue(storage), parsed.GetValue(unpack), parsed.GetValue(exitCode), parsed.GetValue(quiet),
                 parsed.GetValue(verbose), Color: !parsed.GetValue(noColor) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null),
             cancellationToken)));
         return command;
@@ -79,7 +83,9 @@ internal static class DiffCommand
     private static async Task<int> RunAsync(
         DiffOptions options, InputOptions inputs, Presentation presentation, CancellationToken cancellationToken)
     {
-        using var output = presentation.Output is { } folder ? new OutputFolder(folder) : null;
+        using var output = presentation.Output is { } folder
+            ? new OutputFolder("-o", folder, OutputKind.Report, presentation.Force, ReportFormats.IndexNames(presentation.Formats))
+            : null;
         var request = new DiffRequest { Options = options, Formats = output is null ? [] : presentation.Formats, Unpack = presentation.Unpack };
         using var place = await RunPlace.OpenAsync(request, output?.Store, presentation.Work, presentation.Storage, cancellationToken);
         ReportContents report;
@@ -147,5 +153,5 @@ internal static class DiffCommand
     };
 
     private sealed record Presentation(
-        string? Output, IReadOnlyList<string> Formats, string? Work, string? Storage, bool Unpack, bool ExitCode, bool Quiet, bool Verbose, bool Color);
+        string? Output, bool Force, IReadOnlyList<string> Formats, string? Work, string? Storage, bool Unpack, bool ExitCode, bool Quiet, bool Verbose, bool Color);
 }

@@ -16,6 +16,12 @@ internal sealed class ImageArguments
 
     private readonly Option<string?> _aeaKey = new("--aea-key") { Description = "Key of an encrypted archive, base64." };
     private readonly Option<string?> _aeaKeys = new("--aea-keys") { Description = "JSON file with private keys: name to PEM." };
+    private readonly Option<string[]> _keys = new("--key")
+    {
+        Description = "Published key of an IMG3 or IM4P (IV and key) or of an encrypted image, hexadecimal; NAME=HEX for one file of several. May be repeated.",
+    };
+
+    private readonly Option<string?> _base = new("--base") { Description = "What image patches of updates are applied to: the image, or a folder with it." };
     private readonly Option<bool> _offline = new("--offline") { Description = "Fetch no keys over the network." };
 
     private readonly Option<bool> _verify = new("--verify") { Description = "Check the checksums of file-system objects; inspect checks all of an image." };
@@ -23,6 +29,8 @@ internal sealed class ImageArguments
     public void AddTo(Command command)
     {
         command.Options.Add(_verify);
+        command.Options.Add(_keys);
+        command.Options.Add(_base);
         command.Options.Add(_aeaKey);
         command.Options.Add(_aeaKeys);
         command.Options.Add(_offline);
@@ -30,6 +38,8 @@ internal sealed class ImageArguments
 
     public InputOptions Options(ParseResult parsed) => new()
     {
+        Base = parsed.GetValue(_base),
+        Keys = PublishedKeys.Parse(parsed.GetValue(_keys) ?? []),
         Images = new DiskImageOptions
         {
             VerifyObjects = parsed.GetValue(_verify),

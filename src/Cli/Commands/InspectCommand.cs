@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using IpswDiff.Cli.Inspection;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cli.Commands;
@@ -42,7 +42,7 @@ internal static class InspectCommand
             : PlainDescription.Of(described.ToArray()));
         foreach (var (part, reason) in parts.Unreadable)
         {
-            await Console.Error.WriteLineAsync($"ipswdiff: {Markdown.Visible($"{path}: {part}: {reason}")}");
+            await Console.Error.WriteLineAsync($"ipswdiff: {MarkdownText.Visible($"{path}: {part}: {reason}")}");
         }
 
         return parts.Unreadable.Count == 0 ? ExitStatus.Done : ExitStatus.Incomplete;

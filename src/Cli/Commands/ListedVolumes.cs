@@ -1,5 +1,5 @@
-using IpswDiff.Diffing;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
 
 namespace IpswDiff.Cli.Commands;
 
@@ -14,6 +14,7 @@ internal static class ListedVolumes
             "macho" => "a Mach-O",
             "kernelcache" => "a kernelcache",
             "dyld_shared_cache" => "a dyld shared cache",
+            "archive" => "a static library",
             "im4p" => "an IM4P whose payload is no disk image",
             _ => "the firmware",
         }} holds no volume whose files could be listed; inspect describes it");

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
@@ -39,7 +39,7 @@ internal static class LsCommand
         {
             if (volume.Refusal is { } refusal)
             {
-                await Console.Error.WriteLineAsync($"{Markdown.Visible(volume.Source)}: {Markdown.Visible(refusal)}");
+                await Console.Error.WriteLineAsync($"{MarkdownText.Visible(volume.Source)}: {MarkdownText.Visible(refusal)}");
                 status = ExitStatus.Incomplete;
                 continue;
             }
@@ -116,9 +116,9 @@ internal static class LsCommand
             FileKind.File => '-',
             _ => 's',
         };
-        var target = entry.Target is null ? string.Empty : " -> " + Markdown.Visible(entry.Target);
+        var target = entry.Target is null ? string.Empty : " -> " + MarkdownText.Visible(entry.Target);
         var sum = sha256 is null ? string.Empty : sha256 + "  ";
-        return string.Create(CultureInfo.InvariantCulture, $"{mark}{Octal(entry)} {entry.Size,12}  {sum}{Markdown.Visible(prefix + entry.Path)}{target}");
+        return string.Create(CultureInfo.InvariantCulture, $"{mark}{Octal(entry)} {entry.Size,12}  {sum}{MarkdownText.Visible(prefix + entry.Path)}{target}");
     }
 
     private static string Octal(FileEntry entry) => Convert.ToString(entry.Mode, 8).PadLeft(4, '0');

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using IpswDiff.Cli.Output;
 using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Json;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Cli.Commands;
@@ -11,17 +13,20 @@ internal static class RenderCommand
     {
         var report = new Argument<string>("REPORT") { Description = "The report.json of a report, or its folder." };
         var output = new Option<string>("--output", "-o") { Description = "Folder for what is written.", Required = true };
+        var force = ForceOption.Create();
         var format = FormatOption.Create();
-        var command = new Command("render", "Writes a report in other formats, from its report.json and details alone.") { report, output, format };
+        var command = new Command("render", "Writes a report in other formats, from its report.json and details alone.") { report, output, force, format };
         command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
-            parsed.GetValue(report)!, parsed.GetValue(output)!, FormatOption.Read(parsed.GetValue(format)), cancellationToken)));
+            parsed.GetValue(report)!, parsed.GetValue(output)!, parsed.GetValue(force), FormatOption.Read(parsed.GetValue(format)), cancellationToken)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string report, string folder, IReadOnlyList<string> formats, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string report, string folder, bool force, IReadOnlyList<string> formats, CancellationToken cancellationToken)
     {
-        var contents = await WrittenReport.OpenAsync(new FolderArtifactStore(FolderOf(report)), cancellationToken);
-        using var output = new OutputFolder(folder);
+        var source = FolderOf(report);
+        OutputFolder.Recover(source);
+        var contents = await WrittenReport.OpenAsync(new FolderArtifactStore(source), cancellationToken);
+        using var output = new OutputFolder("-o", folder, OutputKind.Report, force, ReportFormats.IndexNames(formats));
         await ReportFormats.WriteAsync(contents, output.Store, formats, cancellationToken);
         var withDetails = formats.Contains("json", StringComparer.Ordinal);
         if (withDetails)
@@ -29,7 +34,8 @@ internal static class RenderCommand
             await WrittenReport.CopyDetailsAsync(contents, output.Store, cancellationToken);
         }
 
-        output.Commit(withDetails);
+        // Into the report's own folder, other formats are added to it.
+        output.Commit(withDetails, keepOlder: output.IsAt(source));
         return contents.Head.IsIncomplete() ? ExitStatus.Incomplete : ExitStatus.Done;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using IpswDiff.Cli.Output;
 using IpswDiff.Cloud;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Service;
 using IpswDiff.Service.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -20,6 +21,7 @@ internal static class ServeCommand
     public static Command Create()
     {
         var data = new Option<string?>("--data") { Description = $"Folder of runs, reports and the catalogue; {DefaultData} without it." };
+        var force = ForceOption.Create();
         var firmwares = new Option<string?>("--firmwares") { Description = "Folder to watch: a firmware dropped there is compared with the build before it." };
         var storage = new Option<string?>("--storage")
         {
@@ -30,9 +32,9 @@ internal static class ServeCommand
         var size = new Option<string>("--max-firmware") { Description = "The largest firmware that is taken.", DefaultValueFactory = _ => "32G" };
         var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
         var unpack = new Option<bool>("--unpack") { Description = "Unpack firmwares into storage first, once for all comparisons; without it they are read where they lie." };
-        var command = new Command("serve", "Serves comparisons to this machine: an HTTP API and a page.") { data, firmwares, storage, port, hosts, size, memory, unpack };
+        var command = new Command("serve", "Serves comparisons to this machine: an HTTP API and a page.") { data, force, firmwares, storage, port, hosts, size, memory, unpack };
         command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
-            new Place(parsed.GetValue(data), parsed.GetValue(firmwares), parsed.GetValue(storage)),
+            new Place(parsed.GetValue(data), parsed.GetValue(force), parsed.GetValue(firmwares), parsed.GetValue(storage)),
             parsed.GetValue(port),
             new ServiceOptions
             {
@@ -68,7 +70,8 @@ internal static class ServeCommand
     {
         if (place.Storage is not { } account)
         {
-            return (await ServiceStorage.InFoldersAsync(place.Data ?? DefaultData, place.Firmwares, cancellationToken), place.Firmwares is null ? null : LookAtFolderEvery);
+            var data = OutputFolder.Claim("--data", place.Data ?? DefaultData, OutputKind.Service, place.Force);
+            return (await ServiceStorage.InFoldersAsync(data, place.Firmwares, cancellationToken), place.Firmwares is null ? null : LookAtFolderEvery);
         }
 
         if (place.Data is not null || place.Firmwares is not null)
@@ -86,5 +89,5 @@ internal static class ServeCommand
             ? bytes
             : throw new ArgumentException($"{option} takes a size of at least {least} bytes, for example 512M; it was given '{text}'");
 
-    private sealed record Place(string? Data, string? Firmwares, string? Storage);
+    private sealed record Place(string? Data, bool Force, string? Firmwares, string? Storage);
 }

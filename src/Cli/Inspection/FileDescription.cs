@@ -31,15 +31,22 @@ internal static class FileDescription
                 ArchiveDescription.Write(writer, path, source);
                 break;
             case FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
-                ImageDescription.Write(writer, source, format, options.Images, parts, cancellationToken);
+                ImageDescription.Write(
+                    writer, source, format, path is null ? options.Images : options.Keys.For(path, options.Images), parts, cancellationToken);
+                break;
+            case FileFormat.ImagePatch:
+                PatchDescription.Write(writer, source);
+                break;
+            case FileFormat.StaticLibrary:
+                LibraryDescription.Write(writer, source);
                 break;
             case FileFormat.MachO when KernelcacheDescription.TryWrite(writer, source, parts):
                 break;
             case FileFormat.MachO:
                 MachODescription.Write(writer, source, parts);
                 break;
-            case FileFormat.Im4p or FileFormat.Img4 or FileFormat.Im4m or FileFormat.Im4r:
-                Img4Description.Write(writer, source, options, parts, cancellationToken);
+            case FileFormat.Im4p or FileFormat.Img4 or FileFormat.Im4m or FileFormat.Im4r or FileFormat.Img3:
+                Img4Description.Write(writer, path is null ? source : options.Keys.Unlock(path, source), options, parts, cancellationToken);
                 break;
             case FileFormat.SharedCache when path is not null:
                 SharedCacheDescription.Write(writer, path);

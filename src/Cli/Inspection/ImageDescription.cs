@@ -14,7 +14,7 @@ internal static class ImageDescription
         Utf8JsonWriter writer, ByteSource source, FileFormat format, DiskImageOptions options, Parts parts, CancellationToken cancellationToken)
     {
         writer.WriteString("type", format.ShortName());
-        if (DiskImage.FindEncryption(source) is null)
+        if (DiskImage.EncryptionOf(source) is null)
         {
             WriteContents(writer, source, options, parts, cancellationToken);
             return;

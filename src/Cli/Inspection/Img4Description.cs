@@ -2,12 +2,13 @@ using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Detection;
+using IpswDiff.Formats.Img3;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Cli.Inspection;
 
-/// <summary>An Image4 file of any kind: payload, manifest, restore information.</summary>
+/// <summary>An Image4 file of any kind, or an IMG3: payload, manifest, restore information.</summary>
 internal static class Img4Description
 {
     private const long PayloadInMemory = 64 << 20;
@@ -19,6 +20,11 @@ internal static class Img4Description
         if (file.Payload is { } payload)
         {
             WritePayload(writer, payload, options, parts, cancellationToken);
+        }
+
+        if (file.Img3 is { } img3)
+        {
+            WriteTags(writer, img3);
         }
 
         if (file.Manifest is { } manifest)
@@ -40,6 +46,33 @@ internal static class Img4Description
             writer.WritePropertyName("restoreInfo");
             PlistJson.Write(writer, restore.Properties);
         }
+    }
+
+    private static void WriteTags(Utf8JsonWriter writer, Img3File img3)
+    {
+        writer.WriteStartArray("tags");
+        foreach (var tag in img3.Tags)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", tag.Name);
+            writer.WriteNumber("offset", tag.Offset);
+            writer.WriteNumber("size", tag.Size);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("keybags");
+        foreach (var keybag in img3.Keybags)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("for", keybag.State == 1 ? "production" : "development");
+            writer.WriteNumber("bits", keybag.Key.Length * 8);
+            writer.WriteString("encryptedIv", Convert.ToHexStringLower(keybag.Iv.Span));
+            writer.WriteString("encryptedKey", Convert.ToHexStringLower(keybag.Key.Span));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WritePayload(Utf8JsonWriter writer, Im4p image, InputOptions options, Parts parts, CancellationToken cancellationToken)

@@ -66,6 +66,7 @@ internal static class MachODescription
             writer.WriteNullValue();
         }
 
+        SwiftDescription.Write(writer, image);
         writer.WriteEndObject();
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Markdown;
 
 namespace IpswDiff.Cli.Inspection;
 
@@ -22,7 +22,7 @@ internal static class PlainDescription
     {
         foreach (var property in element.EnumerateObject())
         {
-            Indent(text, depth).Append(Markdown.Visible(property.Name)).Append(':');
+            Indent(text, depth).Append(MarkdownText.Visible(property.Name)).Append(':');
             AppendValue(text, property.Value, depth);
         }
     }
@@ -41,10 +41,10 @@ internal static class PlainDescription
                 {
                     if (item.ValueKind == JsonValueKind.Object)
                     {
-                        Indent(text, depth + 1).Append("- ").Append(string.Join("  ", item.EnumerateObject().Where(part => IsScalar(part.Value)).Select(part => $"{Markdown.Visible(part.Name)}={Scalar(part.Value)}"))).Append('\n');
+                        Indent(text, depth + 1).Append("- ").Append(string.Join("  ", item.EnumerateObject().Where(part => IsScalar(part.Value)).Select(part => $"{MarkdownText.Visible(part.Name)}={Scalar(part.Value)}"))).Append('\n');
                         foreach (var part in item.EnumerateObject().Where(part => !IsScalar(part.Value)))
                         {
-                            Indent(text, depth + 2).Append(Markdown.Visible(part.Name)).Append(':');
+                            Indent(text, depth + 2).Append(MarkdownText.Visible(part.Name)).Append(':');
                             AppendValue(text, part.Value, depth + 2);
                         }
                     }
@@ -70,5 +70,5 @@ internal static class PlainDescription
     private static bool IsScalar(JsonElement value) => value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array);
 
     private static string Scalar(JsonElement value) =>
-        Markdown.Visible(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
+        MarkdownText.Visible(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
 }

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
 using IpswDiff.Cloud.Faults;
-using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Cloud.Tables;
 

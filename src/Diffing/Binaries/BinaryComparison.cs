@@ -1,3 +1,7 @@
+using IpswDiff.Diffing.Binaries.Code;
+using IpswDiff.Diffing.Binaries.Sections;
+using IpswDiff.Diffing.Binaries.Symbols;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
@@ -43,6 +47,7 @@ public sealed class BinaryComparison
         var change = new SliceChange
         {
             Arch = @new.Arch,
+            OldArch = old.Arch == @new.Arch ? null : old.Arch,
             Old = Summary(old, before) with { Functions = functions.OldCount },
             New = Summary(@new, after) with { Functions = functions.NewCount },
             SameSizeSections = changedSections,

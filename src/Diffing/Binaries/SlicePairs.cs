@@ -4,7 +4,7 @@ using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Binaries;
 
-/// <summary>Matches the slices of two Mach-O files by architecture.</summary>
+/// <summary>Matches the slices of two Mach-O files by architecture, and one whose architecture was succeeded with its successor.</summary>
 internal static class SlicePairs
 {
     /// <summary>The slices that are not the same on both sides; one that a side lacks counts as changed.</summary>
@@ -12,25 +12,26 @@ internal static class SlicePairs
     public static List<SliceChange> Compare(BinaryComparison comparison, MachOFile before, MachOFile after)
     {
         var changes = new List<SliceChange>();
-        var partners = before.Slices.ToList();
-        foreach (var slice in after.Slices)
+        foreach (var (old, @new) in ArchitecturePairs.Match(before.Slices, after.Slices, static slice => slice.Architecture))
         {
-            var index = partners.FindIndex(partner => partner.Arch == slice.Arch);
-            if (index < 0)
+            var change = (old, @new) switch
             {
-                changes.Add(new SliceChange { Arch = slice.Arch, New = comparison.Describe(slice), What = ["slices"] });
-                continue;
-            }
-
-            var change = comparison.Compare(partners[index], slice);
-            partners.RemoveAt(index);
+                (null, { } added) => new SliceChange { Arch = added.Arch, New = comparison.Describe(added), What = ["slices"] },
+                ({ } removed, null) => new SliceChange { Arch = removed.Arch, Old = comparison.Describe(removed), What = ["slices"] },
+                _ => CompareBoth(comparison, old!, @new!),
+            };
             if (change.What.Count > 0)
             {
                 changes.Add(change);
             }
         }
 
-        changes.AddRange(partners.Select(slice => new SliceChange { Arch = slice.Arch, Old = comparison.Describe(slice), What = ["slices"] }));
         return changes;
+    }
+
+    private static SliceChange CompareBoth(BinaryComparison comparison, MachOImage old, MachOImage @new)
+    {
+        var change = comparison.Compare(old, @new);
+        return change.OldArch is null ? change : change with { What = [.. change.What, "architecture"] };
     }
 }

@@ -1,4 +1,5 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Handlers;
@@ -9,14 +10,11 @@ namespace IpswDiff.Diffing.Handlers;
 /// </summary>
 public interface IDiffHandler
 {
+    /// <summary>Its section: all that the rest of the program has to know of it beforehand.</summary>
+    SectionDescriptor Section { get; }
+
     /// <summary>The handler's name: the section's in the report, and what <c>--handlers</c> takes.</summary>
-    string Name { get; }
-
-    /// <summary>Whether items that only one side has may be the same thing under two paths, to be matched by identity when merging.</summary>
-    bool RecognisesMoves => false;
-
-    /// <summary>What it looks for, to say so where there is none of it; null for a handler that does not count what it has seen.</summary>
-    string? Subject => null;
+    string Name => Section.Id;
 }
 
 /// <summary>A handler that looks at the files of volumes, pair by pair.</summary>
@@ -57,3 +55,34 @@ public interface IMemberHandler : IDiffHandler
     /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
     void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken);
 }
+
+/// <summary>
+/// A handler that compares what lies outside both firmwares and is named on its own, as Kernel Debug Kits are: it has a reading of its
+/// own, step by step, so that what one step found leaves memory before the next.
+/// </summary>
+public interface IKitHandler : IDiffHandler
+{
+    /// <summary>What two kits have to compare.</summary>
+    /// <param name="oldKit">Where the one compared from lies.</param>
+    /// <param name="newKit">Where the one compared to lies.</param>
+    /// <param name="workerBytes">What a worker may hold.</param>
+    /// <exception cref="DiffFailedException">A kit has nothing to compare, or the two have nothing in common.</exception>
+    KitReading Read(string oldKit, string newKit, long workerBytes);
+}
+
+/// <summary>The reading of two kits.</summary>
+/// <param name="Items">How many things there are to compare.</param>
+/// <param name="Bytes">Bytes of both sides.</param>
+/// <param name="Steps">
+/// The comparison, lazily: a step is made when the one before it has been carried out, and what steps share is let go of when the
+/// enumeration ends.
+/// </param>
+public sealed record KitReading(long Items, long Bytes, Func<CancellationToken, IEnumerable<KitStep>> Steps);
+
+/// <summary>A step of the reading of two kits.</summary>
+/// <param name="Volume">What its items name as the place they lie in, or null.</param>
+/// <param name="Path">What an item is called that says it could not be read.</param>
+/// <param name="Compare">
+/// Compares. A <see cref="FirmwareFormatException"/> is listed as an item that could not be read, and the next step follows.
+/// </param>
+public sealed record KitStep(string? Volume, string Path, Action<ItemSink> Compare);

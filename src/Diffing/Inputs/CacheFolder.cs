@@ -7,17 +7,18 @@ namespace IpswDiff.Diffing.Inputs;
 /// <summary>Finds the shared caches in the folders that hold them, on a volume or on this machine.</summary>
 internal static class CacheFolder
 {
-    private const string DriverKit = "System/DriverKit/System/Library/dyld";
+    private const string Kits = "System";
+    private const string Library = "System/Library/dyld";
 
-    // Since the system lies in a cryptex, before that, and the caches of drivers.
-    private static readonly string[] Folders = ["System/Library/dyld", "System/Library/Caches/com.apple.dyld", DriverKit];
+    // Since the system lies in a cryptex, and before that (dyld_cache_format.h, *_DYLD_SHARED_CACHE_DIR).
+    private static readonly string[] Folders = [Library, "System/Library/Caches/com.apple.dyld"];
 
     /// <summary>The caches of a volume.</summary>
     /// <exception cref="FirmwareFormatException">The volume cannot be read.</exception>
     public static IEnumerable<InputCache> OfVolume(InputVolume input)
     {
         var volume = input.Open();
-        foreach (var folder in Folders)
+        foreach (var (kit, folder) in FoldersOf(KitsOf(volume)))
         {
             var root = "/" + folder;
             var depth = root.Length + 1;
@@ -25,7 +26,7 @@ internal static class CacheFolder
                 .Where(entry => entry.Kind == FileKind.File && entry.Path.Length > depth && !entry.Path.AsSpan(depth).Contains('/'))
                 .Select(entry => entry.Path[depth..]).ToArray();
             ByteSource? Open(string name) => volume.Find($"{root}/{name}") is { Kind: FileKind.File } entry ? volume.Open(entry) : null;
-            foreach (var cache in Caches(folder, files, $"{input.Label}:{root}", Open))
+            foreach (var cache in Caches(kit, files, $"{input.Label}:{root}", Open))
             {
                 yield return cache;
             }
@@ -38,7 +39,9 @@ internal static class CacheFolder
     public static IReadOnlyList<InputCache> OfFolder(string path, Action<IDisposable> owned)
     {
         var caches = new List<InputCache>();
-        foreach (var folder in Folders.Prepend(string.Empty))
+        var system = Path.Combine(path, Kits);
+        var kits = Directory.Exists(system) ? Directory.EnumerateDirectories(system).Select(folder => Path.GetFileName(folder)) : [];
+        foreach (var (kit, folder) in FoldersOf(kits).Prepend((null, string.Empty)))
         {
             var root = Path.Combine(path, folder);
             if (!Directory.Exists(root))
@@ -59,18 +62,36 @@ internal static class CacheFolder
                 return source;
             }
 
-            caches.AddRange(Caches(folder, [.. Directory.EnumerateFiles(root).Select(file => Path.GetFileName(file))], root, Open));
+            caches.AddRange(Caches(kit, [.. Directory.EnumerateFiles(root).Select(file => Path.GetFileName(file))], root, Open));
         }
 
         return [.. caches.DistinctBy(cache => cache.Label, StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<InputCache> Caches(string folder, IReadOnlyList<string> files, string place, Func<string, ByteSource?> open)
+    // The system's own caches, and those of what is a system of its own below it: DriverKit, ExclaveKit, and whatever comes.
+    private static IEnumerable<(string? Kit, string Folder)> FoldersOf(IEnumerable<string> kits) => Folders
+        .Select(folder => ((string?)null, folder))
+        .Concat(kits.Order(StringComparer.Ordinal).Select(kit => ((string?)kit, $"{Kits}/{kit}/{Library}")));
+
+    // Folder by folder, without walking what is in them: behind all that a folder may hold, the next one begins.
+    private static IEnumerable<string> KitsOf(FileSystemVolume volume)
+    {
+        const string Root = "/" + Kits + "/";
+        for (var at = Root; volume.WalkRange(at, null).FirstOrDefault() is { } entry && entry.Path.StartsWith(Root, StringComparison.Ordinal);)
+        {
+            var end = entry.Path.IndexOf('/', Root.Length);
+            var name = end < 0 ? entry.Path[Root.Length..] : entry.Path[Root.Length..end];
+            yield return name;
+            at = $"{Root}{name}/\U0010FFFF";
+        }
+    }
+
+    private static IEnumerable<InputCache> Caches(string? kit, IReadOnlyList<string> files, string place, Func<string, ByteSource?> open)
     {
         var stems = files.Select(MainFileOf).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         foreach (var name in stems)
         {
-            var label = folder == DriverKit ? "DriverKit/" + name : name;
+            var label = kit is null ? name : $"{kit}/{name}";
             yield return new InputCache(label, place, () => DyldSharedCache.Open(
                 open(name) ?? throw new FirmwareFormatException("dyld shared cache", -1, "the main file is missing, although other files of the cache are there").In(name),
                 name,

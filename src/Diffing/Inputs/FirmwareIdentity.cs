@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Inputs;

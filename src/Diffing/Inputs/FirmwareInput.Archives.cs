@@ -26,18 +26,28 @@ public sealed partial class FirmwareInput
         var images = archive.Volumes.Concat(archive.RamDisks).Select(volume => volume.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var input = new FirmwareInput(new FirmwareInfo(path, kind, archive.Version, archive.Build, archive.Products))
         {
-            Members = MembersOf(archive.Members.Where(member => !images.Contains(member.Name)), archive.Manifest, string.Empty, archive.Find, member => archive.OpenMember(member)),
+            Members = MembersOf(archive.Members.Where(member => !images.Contains(member.Name)), archive.Manifest, string.Empty, archive.Find, Open),
         };
         input._owned.Add(archive);
-        input.Kernelcaches = KernelcachesOf(archive.Kernelcaches, member => archive.OpenMember(member));
+        input.Kernelcaches = KernelcachesOf(archive.Kernelcaches, Open);
         input.Volumes =
         [
             .. archive.Volumes.Select(volume => new InputVolume(
-                volume.Name, $"{path}:{volume.Path}", volume.Digest, () => input.OpenVolume(archive, volume, options))),
+                volume.Name, $"{path}:{volume.Path}", volume.Digest, () => input.OpenVolume(archive, volume, options))
+            {
+                Role = volume.RoleName,
+                Boards = volume.Boards,
+            }),
             .. archive.RamDisks.Select(disk => new InputVolume(
-                disk.Name, $"{path}:{disk.Path}", disk.Digest, () => input.OpenRamDiskVolume(archive, disk, options))),
+                disk.Name, $"{path}:{disk.Path}", disk.Digest, () => input.OpenRamDiskVolume(archive, disk, options))
+            {
+                Role = disk.RoleName,
+                Boards = disk.Boards,
+            }),
         ];
         return input;
+
+        OwnedByteSource Open(IpswMember member) => options.Keys.Unlock($"{path}/{member.Name}", archive.OpenMember(member));
     }
 
     /// <summary>What a handler of members sees: files that keep their names, and trust caches of disk images under the manifest's key.</summary>
@@ -75,7 +85,8 @@ public sealed partial class FirmwareInput
             throw new FirmwareFormatException("IPSW", -1, "the manifest names this image, but the archive does not hold it");
         }
 
-        return OpenSystemVolume(Own(archive.OpenMember(volume.Member)).Source, options);
+        return OpenSystemVolume(
+            Own(archive.OpenMember(volume.Member)).Source, options with { Images = options.Keys.For($"{Info.Path}/{volume.Path}", options.Images) });
     }
 
     private FileSystemVolume OpenRamDiskVolume(IpswArchive archive, IpswVolume ramDisk, InputOptions options)
@@ -85,8 +96,8 @@ public sealed partial class FirmwareInput
             throw new FirmwareFormatException("IPSW", -1, "the manifest names this RAM disk, but the archive does not hold it");
         }
 
-        var member = Own(archive.OpenMember(ramDisk.Member)).Source;
-        if (FileFormats.Detect(member) is not (FileFormat.Im4p or FileFormat.Img4))
+        var member = Own(options.Keys.Unlock($"{Info.Path}/{ramDisk.Path}", archive.OpenMember(ramDisk.Member))).Source;
+        if (FileFormats.Detect(member) is not (FileFormat.Im4p or FileFormat.Img4 or FileFormat.Img3))
         {
             return OpenSystemVolume(member, options);
         }

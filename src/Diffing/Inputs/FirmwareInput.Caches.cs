@@ -4,26 +4,11 @@ using IpswDiff.Formats.SharedCache;
 
 namespace IpswDiff.Diffing.Inputs;
 
-/// <content>Shared caches: on a volume, in a folder, or named on their own.</content>
+/// <content>Shared caches in a folder, or named on their own.</content>
 public sealed partial class FirmwareInput
 {
-    private OpenedOnce<IReadOnlyList<InputCache>>? _caches;
-
-    /// <summary>The volumes on which shared caches lie.</summary>
-    public IEnumerable<InputVolume> CacheVolumes => (FindVolume("SystemOS") ?? FindVolume("FileSystem")) is { } volume ? [volume] : Volumes;
-
-    /// <summary>The dyld shared caches, each under a label of its own.</summary>
-    /// <exception cref="FirmwareFormatException">The volume that they lie on cannot be read.</exception>
-    public IReadOnlyList<InputCache> FindCaches()
-    {
-        lock (_gate)
-        {
-            _caches ??= new OpenedOnce<IReadOnlyList<InputCache>>(
-                () => [.. CacheVolumes.SelectMany(CacheFolder.OfVolume).DistinctBy(cache => cache.Label, StringComparer.Ordinal)]);
-        }
-
-        return _caches.Get();
-    }
+    /// <summary>The dyld shared caches that lie on no volume: one that was named, or those of a folder. Each has a label of its own.</summary>
+    public IReadOnlyList<InputCache> LooseCaches { get; private set; } = [];
 
     private static FirmwareInput OpenCache(string path, ByteSource file)
     {
@@ -41,7 +26,7 @@ public sealed partial class FirmwareInput
         }
 
         var name = Path.GetFileName(path);
-        input.SetCaches([new InputCache(name, folder, () => DyldSharedCache.Open(file, name, Sibling))]);
+        input.LooseCaches = [new InputCache(name, folder, () => DyldSharedCache.Open(file, name, Sibling))];
         return input;
     }
 
@@ -49,11 +34,9 @@ public sealed partial class FirmwareInput
     {
         var input = new FirmwareInput(new FirmwareInfo(path, "folder", null, null, []));
         var caches = CacheFolder.OfFolder(path, file => input.Own(file));
-        input.SetCaches(caches);
+        input.LooseCaches = caches;
         return caches.Count == 0 ? null : input;
     }
-
-    private void SetCaches(IReadOnlyList<InputCache> caches) => _caches = new OpenedOnce<IReadOnlyList<InputCache>>(() => caches);
 
     private T Own<T>(T opened)
         where T : IDisposable

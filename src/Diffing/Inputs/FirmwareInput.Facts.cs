@@ -10,7 +10,7 @@ public sealed partial class FirmwareInput
     internal InputFacts Facts => new()
     {
         Info = Info,
-        Volumes = [.. Volumes.Select(volume => new VolumeFacts(volume.Label, volume.Source, volume.Digest, volume.Refusal))],
+        Volumes = [.. Volumes.Select(volume => new VolumeFacts(volume.Label, volume.Source, volume.Digest, volume.Refusal, volume.Role, volume.Boards))],
         Members = [.. Members.Select(member => new MemberFacts(member.Name, member.Size, member.Crc32, member.Mode, member.IsListed, member.Boards))],
         Kernelcaches = [.. Kernelcaches.Select(cache => new KernelcacheFacts(cache.Path, cache.Boards, cache.Digest, cache.Size))],
     };
@@ -25,8 +25,12 @@ public sealed partial class FirmwareInput
         input.Volumes =
         [
             .. facts.Volumes.Select((volume, number) => volume.Refusal is { } refusal
-                ? new InputVolume(volume.Label, volume.Source, refusal)
-                : new InputVolume(volume.Label, volume.Source, volume.Digest, () => contents.OpenVolume(number))),
+                ? new InputVolume(volume.Label, volume.Source, refusal) { Role = volume.Role, Boards = volume.Boards }
+                : new InputVolume(volume.Label, volume.Source, volume.Digest, () => contents.OpenVolume(number))
+                {
+                    Role = volume.Role,
+                    Boards = volume.Boards,
+                }),
         ];
         input.Members =
         [

@@ -3,6 +3,7 @@ using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.DiskImages;
 using IpswDiff.Formats.Img4;
+using IpswDiff.Formats.ImagePatches;
 
 namespace IpswDiff.Diffing.Inputs;
 
@@ -16,7 +17,7 @@ public sealed partial class FirmwareInput
 
     private static FirmwareInput OpenImage(string path, ByteSource file, InputOptions options)
     {
-        var image = DiskImage.Open(file, options.Images);
+        var image = DiskImage.Open(file, options.Keys.For(path, options.Images));
         var labels = new HashSet<string>(StringComparer.Ordinal);
         var volumes = new List<InputVolume>();
         foreach (var volume in image.Volumes)
@@ -31,6 +32,29 @@ public sealed partial class FirmwareInput
         }
 
         return new FirmwareInput(new FirmwareInfo(path, "dmg", null, null, [])) { Volumes = volumes };
+    }
+
+    // A patch is what it makes of its base.
+    private static FirmwareInput OpenPatch(string path, ByteSource file, InputOptions options)
+    {
+        Span<byte> head = stackalloc byte[8];
+        if (RidiffPatch.Matches(head[..file.ReadUpTo(0, head)]))
+        {
+            throw new FirmwareFormatException(RidiffPatch.Format, 0, $"this image patch is not applied yet: {RidiffPatch.Refusal}");
+        }
+
+        var patched = PatchBases.Apply(file, Path.GetFileName(path), options);
+        try
+        {
+            var input = Detect(path, patched.Source, options);
+            input._owned.Add(patched);
+            return input;
+        }
+        catch
+        {
+            patched.Dispose();
+            throw;
+        }
     }
 
     private static FirmwareInput OpenRamDisk(string path, OwnedByteSource disk, InputOptions options)

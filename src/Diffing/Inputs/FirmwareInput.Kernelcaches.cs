@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Img4;
@@ -19,8 +20,9 @@ public sealed partial class FirmwareInput
     /// <summary>The kernelcaches, in the manifest's order.</summary>
     public IReadOnlyList<InputKernelcache> Kernelcaches { get; private set; } = [];
 
-    /// <summary>The boards that the kernelcaches are for, in ordinal order.</summary>
-    public IEnumerable<string> Boards => Kernelcaches.SelectMany(cache => cache.Boards).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal);
+    /// <summary>The boards that kernelcaches and volumes are for, in ordinal order.</summary>
+    public IEnumerable<string> Boards => Kernelcaches.SelectMany(cache => cache.Boards)
+        .Concat(Volumes.SelectMany(volume => volume.Boards)).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal);
 
     private static InputKernelcache[] KernelcachesOf(IEnumerable<IpswKernelcache> caches, Func<IpswMember, OwnedByteSource> open) =>
     [

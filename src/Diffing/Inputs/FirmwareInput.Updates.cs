@@ -56,11 +56,15 @@ public sealed partial class FirmwareInput
             .. archive.HasPayload ? [new InputVolume("FileSystem", path, null, archive.OpenPayload)] : Array.Empty<InputVolume>(),
             .. archive.Images.Select(image => image.Refusal is { } why
                 ? new InputVolume(image.Name, path, why)
-                : new InputVolume(image.Name, $"{path}:{image.Member.Name}", null, () => OpenSystemVolume(archive.OpenMember(image.Member), options))),
+                : new InputVolume(image.Name, $"{path}:{image.Member.Name}", null, () => OpenSystemVolume(OpenImage(image), options))),
         ];
         return input;
 
         // What the archive opens stays its own.
         OwnedByteSource Open(IpswMember member) => new(archive.OpenMember(member));
+
+        ByteSource OpenImage(OtaImage image) => image.IsApplicable
+            ? input.Own(PatchBases.Apply(archive.OpenMember(image.Member), Path.GetFileName(image.Member.Name), options)).Source
+            : archive.OpenMember(image.Member);
     }
 }

@@ -1,4 +1,4 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Bytes;
@@ -111,12 +111,7 @@ public sealed partial class FirmwareInput : IDisposable
         }
     }
 
-    /// <summary>The volume under <paramref name="label"/>, or null.</summary>
-    public InputVolume? FindVolume(string label) => Volumes.FirstOrDefault(volume => volume.Label == label);
-
-    /// <summary>
-    /// Prepares two inputs for comparison with each other. Two images with one volume each are compared whatever the volumes are called.
-    /// </summary>
+    /// <summary>Prepares two inputs for comparison with each other.</summary>
     /// <exception cref="DiffFailedException">They are of different kinds.</exception>
     public static void Pair(FirmwareInput old, FirmwareInput @new)
     {
@@ -127,14 +122,9 @@ public sealed partial class FirmwareInput : IDisposable
                 $"{old.Info.Path} is a {old.Info.Kind}, {@new.Info.Path} is a {@new.Info.Kind}: both must be of one kind");
         }
 
-        if (old.Volumes.Count == 1 && @new.Volumes.Count == 1)
-        {
-            old.Volumes = [old.Volumes[0].Relabel(@new.Volumes[0].Label)];
-        }
-
         if (@new.Info.Kind == "dyld_shared_cache")
         {
-            old.SetCaches([old.FindCaches()[0].Relabel(@new.FindCaches()[0].Label)]);
+            old.LooseCaches = [old.LooseCaches[0].Relabel(@new.LooseCaches[0].Label)];
         }
 
         old.TakeNamesOf(@new);
@@ -159,10 +149,12 @@ public sealed partial class FirmwareInput : IDisposable
             FileFormat.AppleArchive or FileFormat.Pbzx => OpenAppleArchive(path, file, options),
             FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => OpenImage(path, file, options),
             FileFormat.MachO => OpenMachOOrKernelcache(path, file),
-            FileFormat.Im4p or FileFormat.Img4 => OpenPayload(path, file, options),
+            FileFormat.StaticLibrary => OpenLibrary(path, file),
+            FileFormat.ImagePatch => OpenPatch(path, file, options),
+            FileFormat.Im4p or FileFormat.Img4 or FileFormat.Img3 => OpenPayload(path, options.Keys.Unlock(path, file), options),
             FileFormat.SharedCache => OpenCache(path, file),
             FileFormat.Unknown => throw new DiffFailedException(
-                $"{path}: the file is no IPSW, OTA, disk image, shared cache, kernelcache, IM4P or Mach-O (nothing known begins like it)"),
+                $"{path}: the file is no IPSW, OTA, disk image, shared cache, kernelcache, IM4P, Mach-O or static library (nothing known begins like it)"),
             var format => throw new DiffFailedException($"{path}: {format.InWords()} is neither compared nor listed on its own"),
         };
 

@@ -24,7 +24,7 @@ public sealed class InputCache
         _cache = other._cache;
     }
 
-    /// <summary>The main file's name, for a DriverKit cache with <c>DriverKit/</c> before it; unique within the firmware.</summary>
+    /// <summary>The main file's name; for a cache of a kit (DriverKit, ExclaveKit) with the kit's name and a slash before it. Unique within its volume.</summary>
     public string Label { get; }
 
     /// <summary>The cache itself.</summary>

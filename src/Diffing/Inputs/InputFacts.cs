@@ -23,7 +23,9 @@ public sealed record InputFacts
 /// <param name="Source">The image it lies in.</param>
 /// <param name="Digest">The image's digest from the manifest, or null.</param>
 /// <param name="Refusal">Why it cannot be opened, where that is known beforehand; else null.</param>
-public sealed record VolumeFacts(string Label, string Source, string? Digest, string? Refusal);
+/// <param name="Role">What it is for.</param>
+/// <param name="Boards">The boards that install it.</param>
+public sealed record VolumeFacts(string Label, string Source, string? Digest, string? Refusal, string Role, IReadOnlyList<string> Boards);
 
 /// <summary>What an archive says of a member; see <see cref="InputMember"/>.</summary>
 public sealed record MemberFacts(string Name, long Size, uint? Crc32, int? Mode, bool IsListed, IReadOnlyList<string> Boards);

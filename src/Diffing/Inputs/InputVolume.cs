@@ -7,6 +7,7 @@ namespace IpswDiff.Diffing.Inputs;
 public sealed class InputVolume
 {
     private readonly OpenedOnce<FileSystemVolume> _volume;
+    private readonly OpenedOnce<IReadOnlyList<InputCache>> _caches;
 
     /// <summary>Names a volume that the firmware has and that nothing here can open.</summary>
     /// <param name="label">Its name in reports.</param>
@@ -25,20 +26,19 @@ public sealed class InputVolume
         Label = label;
         Source = source;
         Digest = digest;
+        Role = label;
         _volume = new OpenedOnce<FileSystemVolume>(() => OpenNamed(open, source));
+        _caches = new OpenedOnce<IReadOnlyList<InputCache>>(() => [.. CacheFolder.OfVolume(this)]);
     }
 
-    private InputVolume(string label, InputVolume other)
-    {
-        Label = label;
-        Source = other.Source;
-        Digest = other.Digest;
-        _volume = other._volume;
-        Refusal = other.Refusal;
-    }
-
-    /// <summary>Its name in reports, unique within the firmware.</summary>
+    /// <summary>Its name, unique within the firmware.</summary>
     public string Label { get; }
+
+    /// <summary>What it is for, the same for all volumes of a role: FileSystem, SystemOS and so on; the label where nothing says.</summary>
+    public string Role { get; init; }
+
+    /// <summary>The boards that install it, in ordinal order; none where nothing says.</summary>
+    public IReadOnlyList<string> Boards { get; init; } = [];
 
     /// <summary>The image it lies in.</summary>
     public string Source { get; }
@@ -53,8 +53,9 @@ public sealed class InputVolume
     /// <exception cref="FirmwareFormatException">The image cannot be read; names the image.</exception>
     public FileSystemVolume Open() => _volume.Get();
 
-    /// <summary>The same volume under another label.</summary>
-    public InputVolume Relabel(string label) => new(label, this);
+    /// <summary>The dyld shared caches that lie on it, each under a label of its own.</summary>
+    /// <exception cref="FirmwareFormatException">The volume cannot be read.</exception>
+    public IReadOnlyList<InputCache> FindCaches() => _caches.Get();
 
     private static FileSystemVolume OpenNamed(Func<FileSystemVolume> open, string source)
     {

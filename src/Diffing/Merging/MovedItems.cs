@@ -1,4 +1,5 @@
 using System.Globalization;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 
@@ -62,7 +63,7 @@ internal sealed class MovedItems
                 _origins.Add((origin.Volume, origin.Path));
                 _targets.Add((item.Volume, item.Path));
                 var move = item with { FromVolume = origin.Volume, FromPath = origin.Path, Proof = proof, Identity = null, Old = origin.Old, Details = null };
-                _items.Add(ItemSignal.Classified(string.Empty, ItemGroup.Moved, move, null));
+                _items.Add(ItemSignal.Classified(ItemClasses.OfData, ItemGroup.Moved, move, null));
             }
         }
     }

@@ -80,7 +80,7 @@ internal sealed class MovedTrees
             Old = origin.Item.Old,
             Counts = new Dictionary<string, long>(StringComparer.Ordinal) { ["entries"] = target.Entries },
         };
-        _items.Add(ItemSignal.Classified(string.Empty, ItemGroup.Moved, move, null));
+        _items.Add(ItemSignal.Classified(ItemClasses.OfData, ItemGroup.Moved, move, null));
     }
 
     private static ReadOnlySpan<char> NameOf(string path) => path.AsSpan(path.LastIndexOf('/') + 1);

@@ -1,6 +1,6 @@
 using IpswDiff.Diffing.Handlers.Firmware;
-using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Shards;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Diffing.Merging;

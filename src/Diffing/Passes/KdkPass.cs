@@ -1,75 +1,43 @@
 using IpswDiff.Diffing.Handlers;
-using IpswDiff.Diffing.Handlers.Kdk;
-using IpswDiff.Formats.Dwarf;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Shards;
 
 namespace IpswDiff.Diffing.Passes;
 
-/// <summary>The reading of two Kernel Debug Kits: kernel by kernel, and of each the types that differ in portions, so that their details leave memory.</summary>
-public sealed class KdkPass
+/// <summary>Two Kernel Debug Kits, in one shard: they lie outside both firmwares, and whoever compares them reads them step by step.</summary>
+internal sealed class KdkPass : Pass
 {
-    private const int Portion = 256;
-    private const long LeastCacheBytes = 4L << 20;
+    /// <inheritdoc/>
+    public override PassKind Kind => PassKind.Kdk;
 
-    private readonly IReadOnlyList<KdkKernelPair> _kernels;
-    private readonly long _cacheBytes;
+    /// <inheritdoc/>
+    public override bool Concerns(IDiffHandler handler) => handler is IKitHandler;
 
-    private KdkPass(IReadOnlyList<KdkKernelPair> kernels, long cacheBytes)
+    /// <inheritdoc/>
+    public override void Plan(ShardPlanner plan, CancellationToken cancellationToken)
     {
-        _kernels = kernels;
-        _cacheBytes = cacheBytes;
-    }
-
-    /// <summary>The reading that a run asks for; null where it names no kits or leaves the handler out.</summary>
-    /// <exception cref="DiffFailedException">A kit has no kernels, the two have none in common, or only one is named.</exception>
-    public static KdkPass? Create(DiffOptions options, IEnumerable<IDiffHandler> handlers)
-    {
-        if (options.KdkOld is null != options.KdkNew is null)
+        if (plan.Options is not { KdkOld: { } old, KdkNew: { } @new })
         {
-            throw new DiffFailedException("two Kernel Debug Kits make a comparison; one was named");
+            plan.SayEmpty(Kind, "no Kernel Debug Kits were named (--kdk OLD NEW)");
+            return;
         }
 
-        // Each side keeps units of its own; the rest of a worker's memory is for names and hashes.
-        return options is { KdkOld: { } old, KdkNew: { } @new } && handlers.OfType<KdkHandler>().Any()
-            ? new KdkPass(KdkKernels.Match(old, @new), Math.Max(LeastCacheBytes, Math.Min(DwarfTypes.DefaultCacheBytes, options.Budget.WorkerBytes / 8)))
-            : null;
+        foreach (var handler in plan.Handlers.OfType<IKitHandler>())
+        {
+            var reading = handler.Read(old, @new, plan.Options.Budget.WorkerBytes);
+            plan.Add(Kind, handler.Name, reading.Items, reading.Bytes);
+        }
     }
 
-    /// <summary>Kernels of both kits.</summary>
-    internal int Count => _kernels.Count;
-
-    /// <summary>Bytes of all of them.</summary>
-    internal long Bytes => _kernels.Sum(pair => (pair.Old?.Bytes ?? 0) + (pair.New?.Bytes ?? 0));
-
-    /// <summary>Compares all kernels.</summary>
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    internal async Task CompareAsync(KdkHandler handler, ShardRun run, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public override async Task RunAsync(PassContext context, ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
     {
-        var index = 0;
-        foreach (var pair in _kernels)
+        var handler = context.Handlers.OfType<IKitHandler>().First(handler => handler.Name == shard.Volume);
+        var reading = handler.Read(context.Options.KdkOld!, context.Options.KdkNew!, context.Options.Budget.WorkerBytes);
+        foreach (var (index, step) in reading.Steps(cancellationToken).Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            KdkTypes? types = null;
-            await run.CompareAsync(
-                index++,
-                handler,
-                null,
-                pair.Name,
-                sink =>
-                {
-                    KdkHandler.CompareKernels(pair, sink);
-                    types = pair is { Old: { } old, New: { } @new } ? KdkTypes.Open(old, @new, _cacheBytes, cancellationToken) : null;
-                },
-                cancellationToken).ConfigureAwait(false);
-            using (types)
-            {
-                foreach (var portion in types?.Changes().Chunk(Portion) ?? [])
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    var volume = _kernels.Count > 1 ? pair.Name : null;
-                    await run.CompareAsync(index++, handler, volume, pair.Name, sink => KdkHandler.Compare(types!, volume, portion, sink), cancellationToken)
-                        .ConfigureAwait(false);
-                }
-            }
+            await run.CompareAsync(index, handler, step.Volume, step.Path, step.Compare, cancellationToken).ConfigureAwait(false);
         }
     }
 }

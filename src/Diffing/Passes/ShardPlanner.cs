@@ -1,84 +1,113 @@
-using IpswDiff.Diffing.Inputs;
-using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.FileSystems;
+using System.Diagnostics;
+using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
+using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Shards;
 
 namespace IpswDiff.Diffing.Passes;
 
-/// <summary>Cuts a pass into shards by counting entries and bytes as the trees are walked; the cuts depend on the input and the limits alone.</summary>
-public sealed class ShardPlanner(long bytesPerShard, int itemsPerShard)
+/// <summary>Cuts the comparison of one pair into shards for the handlers that run: asks every pass and gathers what it says. Used once.</summary>
+/// <param name="pair">The firmwares.</param>
+/// <param name="handlers">The handlers.</param>
+/// <param name="options">What is asked for.</param>
+internal sealed class ShardPlanner(FirmwarePair pair, IReadOnlyList<IDiffHandler> handlers, DiffOptions options)
 {
+    private const int ItemsPerShard = 4096;
+
+    private readonly long _bytesPerShard = Math.Min(options.ShardBytes, options.Budget.WorkerBytes);
     private readonly List<ShardSpec> _shards = [];
+    private readonly List<PassRemark> _faults = [];
+    private readonly List<PassRemark> _empty = [];
+    private readonly List<ContainerInfo> _containers = [];
+    private readonly Dictionary<string, long> _skipped = new(StringComparer.Ordinal);
 
-    /// <summary>The shards so far, in the order of the report.</summary>
-    public IReadOnlyList<ShardSpec> Shards => _shards;
+    /// <summary>The firmwares.</summary>
+    public FirmwarePair Pair => pair;
 
-    /// <summary>Adds a shard that is not cut.</summary>
-    public void AddWhole(PassKind pass, long items, long bytes) =>
-        _shards.Add(new ShardSpec(_shards.Count, pass, null, string.Empty, null, items, bytes));
+    /// <summary>The handlers that run.</summary>
+    public IReadOnlyList<IDiffHandler> Handlers => handlers;
 
-    /// <summary>Cuts the members of two archives, each in path order.</summary>
-    public void AddMembers(IReadOnlyList<InputMember> old, IReadOnlyList<InputMember> @new) => Cut(
-        PassKind.Members,
-        null,
-        SortedJoin.Join(old, @new, static (x, y) => PathOrder.Compare(x.Name, y.Name))
-            .Select(pair => ((pair.Old ?? pair.New)!.Name, (pair.Old?.Size ?? 0) + (pair.New?.Size ?? 0))));
+    /// <summary>What is asked for.</summary>
+    public DiffOptions Options => options;
 
-    /// <summary>Walks a volume of which at least one side is there and cuts it.</summary>
-    /// <exception cref="FirmwareFormatException">A volume cannot be read.</exception>
-    public void AddVolume(string label, InputVolume? old, InputVolume? @new, CancellationToken cancellationToken)
+    /// <summary>Lets every pass plan that a handler wants.</summary>
+    /// <exception cref="DiffFailedException">What was named on its own has nothing to compare.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public DiffPlan Plan(CancellationToken cancellationToken)
     {
-        var entries = SortedJoin.Join(
-            old?.Open().Walk(cancellationToken: cancellationToken) ?? [],
-            @new?.Open().Walk(cancellationToken: cancellationToken) ?? [],
-            static (x, y) => PathOrder.Compare(x.Path, y.Path));
-        Cut(PassKind.Volume, label, entries.Select(pair => ((pair.Old ?? pair.New)!.Path, SizeOf(pair.Old) + SizeOf(pair.New))));
-    }
-
-    /// <summary>Adds the pairs of kernelcaches that have to be compared, a shard each.</summary>
-    public void AddKernelcaches(KernelcachePairs pairs)
-    {
-        foreach (var match in pairs.Different)
+        var started = Stopwatch.GetTimestamp();
+        foreach (var pass in Pass.All.Where(pass => handlers.Any(pass.Concerns)))
         {
-            _shards.Add(new ShardSpec(
-                _shards.Count, PassKind.Kernelcache, match.Label, string.Empty, null, 1, (match.Old?.Size ?? 0) + (match.New?.Size ?? 0)));
-        }
-    }
-
-    /// <summary>Cuts the images of a shared cache.</summary>
-    /// <param name="pair">The cache on both sides.</param>
-    /// <param name="exhaustive">Whether images with one identity are compared as well.</param>
-    /// <exception cref="FirmwareFormatException">The cache's local symbols cannot be read.</exception>
-    public void AddCache(CachePair pair, bool exhaustive)
-    {
-        var first = 0;
-        long bytes = 0;
-        for (var i = 0; i < pair.Images.Count; i++)
-        {
-            var image = pair.Images[i];
-            var size = !exhaustive && image.HaveSameIdentity ? 0 : pair.EstimateBytes(image);
-            if (i > first && (i - first >= itemsPerShard || bytes + size > bytesPerShard))
-            {
-                AddImages(pair, first, i, bytes);
-                (first, bytes) = (i, 0);
-            }
-
-            bytes += size;
+            pass.Plan(this, cancellationToken);
         }
 
-        AddImages(pair, first, pair.Images.Count, bytes);
+        return new DiffPlan
+        {
+            Old = pair.Old.Info,
+            New = pair.New.Info,
+            Shards = _shards,
+            Faults = _faults,
+            Empty = _empty,
+            Containers = _containers,
+            Splits = pair.Splits,
+            Skipped = _skipped,
+            Activities =
+            [
+                new ActivityInfo(
+                    "plan",
+                    Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3),
+                    _shards.Sum(shard => shard.Items),
+                    _shards.Sum(shard => shard.EstimatedBytes),
+                    ProcessMemory.PeakBytes()),
+            ],
+        };
     }
 
-    // The first range begins before every name, so that it holds what a rerun finds there as well.
-    private void Cut(PassKind pass, string? volume, IEnumerable<(string Name, long Bytes)> sorted)
+    /// <summary>Adds one shard.</summary>
+    public void Add(PassKind pass, string? volume, long items, long bytes, ImageRange? images = null) =>
+        _shards.Add(new ShardSpec(_shards.Count, pass, volume, string.Empty, null, items, bytes, images));
+
+    /// <summary>Cuts names in path order into shards.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="volume">The label of what the names lie in, or null.</param>
+    /// <param name="first">Where the first range begins: before every name, so that it holds what a rerun finds there as well.</param>
+    /// <param name="sorted">The names, each with the bytes of both sides.</param>
+    public void Cut(PassKind pass, string? volume, string first, IEnumerable<(string Name, long Bytes)> sorted)
     {
-        foreach (var range in PathRanges.Cut(sorted, pass == PassKind.Volume ? "/" : string.Empty, bytesPerShard, itemsPerShard))
+        foreach (var range in PathRanges.Cut(sorted, first, _bytesPerShard, ItemsPerShard))
         {
             _shards.Add(new ShardSpec(_shards.Count, pass, volume, range.First, range.End, range.Items, range.Bytes));
         }
     }
 
-    private void AddImages(CachePair pair, int first, int end, long bytes) =>
-        _shards.Add(new ShardSpec(_shards.Count, PassKind.SharedCache, pair.Label, string.Empty, null, end - first, bytes, new ImageRange(first, end)));
+    /// <summary>Whether a shard of so many items before the next one, and so many bytes with it, must end.</summary>
+    public bool IsFull(int items, long bytesWithNext) => items >= ItemsPerShard || bytesWithNext > _bytesPerShard;
 
-    private static long SizeOf(FileEntry? entry) => entry is { Kind: FileKind.File } ? entry.Size : 0;
+    /// <summary>Says that something cannot be read at all.</summary>
+    public void AddFault(PassKind pass, string reason) => _faults.Add(new PassRemark(pass, reason));
+
+    /// <summary>Says why a pass had nothing, should it come to have none.</summary>
+    public void SayEmpty(PassKind pass, string reason) => _empty.Add(new PassRemark(pass, reason));
+
+    /// <summary>Gives a container in numbers.</summary>
+    public void AddContainer(ContainerInfo container) => _containers.Add(container);
+
+    /// <summary>Counts what is left out because it is proven identical.</summary>
+    public void Skip(string proof, long count)
+    {
+        if (count > 0)
+        {
+            _skipped[proof] = _skipped.GetValueOrDefault(proof) + count;
+        }
+    }
+
+    /// <summary>Counts what is left out, unless another pass has counted it.</summary>
+    public void SkipOnce(string proof, long count)
+    {
+        if (!_skipped.ContainsKey(proof))
+        {
+            Skip(proof, count);
+        }
+    }
 }

@@ -1,6 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text.Json;
 using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Merging;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
@@ -11,7 +16,8 @@ namespace IpswDiff.Diffing.Passes;
 /// <summary>What one shard has found so far. Details leave memory as soon as their item has been compared.</summary>
 /// <param name="work">Where details wait that are not whole before the merge.</param>
 /// <param name="details">Where details go; null leaves them out.</param>
-internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details)
+/// <param name="isSplit">Whether the same items may be found in other places, so that they are to be told apart by what was found.</param>
+internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details, bool isSplit)
 {
     private readonly List<(int Index, ShardLine Line)> _lines = [];
     private readonly Dictionary<string, double> _seconds = new(StringComparer.Ordinal);
@@ -50,6 +56,18 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details)
         }
     }
 
+    private static string Fingerprint(ReportItem item, ItemDetails? found)
+    {
+        var hash = new XxHash128();
+        hash.Append(JsonSerializer.SerializeToUtf8Bytes(item with { Volume = null, Details = null }, ResultsJson.Readable.ReportItem));
+        if (found is not null)
+        {
+            hash.Append(JsonSerializer.SerializeToUtf8Bytes(found with { Volume = null }, ResultsJson.Readable.ItemDetails));
+        }
+
+        return hash.GetCurrentHashAsUInt128().ToString("x32", CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Lets one handler compare one pair; a damaged pair becomes an item of its own and does not stop the shard.</summary>
     public async Task CompareAsync(
         int index, IDiffHandler handler, string? volume, string path, Action<ItemSink> compare, CancellationToken cancellationToken)
@@ -68,7 +86,7 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details)
 
         foreach (var (group, item, found) in _sink.Found)
         {
-            var kept = ItemSignal.Classified(handler.Name, group, item, found);
+            var kept = ItemSignal.Classified(handler.Section.Classes, group, item, found);
             if (found is not null && details is not null)
             {
                 var name = ArtifactNames.ForItem(handler.Name, item.Volume, item.Path);
@@ -78,7 +96,7 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details)
                 kept = kept with { Details = name };
             }
 
-            _lines.Add((index, new ShardLine(handler.Name, group, kept)));
+            _lines.Add((index, new ShardLine(handler.Name, group, kept, isSplit ? Fingerprint(kept, found) : null)));
         }
 
         if (_sink.Examined > 0)

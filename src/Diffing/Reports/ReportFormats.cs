@@ -1,4 +1,7 @@
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Reports.Html;
+using IpswDiff.Diffing.Reports.Json;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Diffing.Reports;
@@ -6,14 +9,20 @@ namespace IpswDiff.Diffing.Reports;
 /// <summary>The formats that a report can be written in.</summary>
 public static class ReportFormats
 {
-    // More than there are cores: the oldest may be long, and the cores are not to wait for it. Each may hold the details of one item.
-    internal static readonly int ItemsAhead = Math.Clamp(2 * Environment.ProcessorCount, 2, 8);
-
     /// <summary>Their names, as <c>--format</c> takes them.</summary>
     public static IReadOnlyList<string> Names { get; } = ["markdown", "html", "json"];
 
     /// <summary>The formats that are written where none is asked for.</summary>
     public static IReadOnlyList<string> Default { get; } = ["markdown", "json"];
+
+    /// <summary>The names at which each of the formats begins, and the folder of details; what else there is depends on the report.</summary>
+    public static IReadOnlyList<string> IndexNames(IReadOnlyList<string> formats) => [.. formats.SelectMany(format => format switch
+    {
+        "markdown" => (string[])[MarkdownReport.FileName],
+        "html" => [HtmlReport.FileName],
+        "json" => [JsonReport.FileName, ArtifactNames.ItemsFolder],
+        _ => [],
+    })];
 
     /// <summary>Writes a report in each of the formats; what an earlier attempt has written stays.</summary>
     /// <exception cref="ArgumentException">A format is none of <see cref="Names"/>.</exception>

@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Binaries.Code;
+
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>What a change amounts to, from noise to signal; an item has the highest class of all that changed in it.</summary>

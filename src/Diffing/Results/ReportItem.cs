@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Pairs;
+
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>The group of a section that an item stands in.</summary>
@@ -27,6 +29,9 @@ public sealed record ReportItem
 {
     /// <summary>The volume the item lies on; null where there is only one place.</summary>
     public string? Volume { get; init; }
+
+    /// <summary>The boards that have it so, where the same place is another one for other boards; null where all have it.</summary>
+    public IReadOnlyList<string>? Boards { get; init; }
 
     /// <summary>The item's path or name.</summary>
     public required string Path { get; init; }

@@ -4,7 +4,11 @@ namespace IpswDiff.Diffing.Results;
 /// <param name="Handler">The handler that found it.</param>
 /// <param name="Group">The group it belongs to.</param>
 /// <param name="Item">The item.</param>
-public sealed record ShardLine(string Handler, ItemGroup Group, ReportItem Item);
+/// <param name="Fingerprint">
+/// A hash of all that was found about the item, its place left aside: items of equal fingerprints tell the same. Null where no other place
+/// can hold the same item.
+/// </param>
+public sealed record ShardLine(string Handler, ItemGroup Group, ReportItem Item, string? Fingerprint = null);
 
 /// <summary>The cdhashes of a binary that are not the same on both sides: what the merge names the entries of trust caches by.</summary>
 /// <param name="Place">Where it lies.</param>

@@ -6,6 +6,9 @@ public sealed record SliceChange
     /// <summary>The architecture, for example <c>arm64e</c>.</summary>
     public required string Arch { get; init; }
 
+    /// <summary>The architecture of the old side where the new one took its place, for example <c>arm64e</c> before <c>arm64e.x1</c>; null where both have one.</summary>
+    public string? OldArch { get; init; }
+
     /// <summary>The old side, or null where the slice is new.</summary>
     public BinarySummary? Old { get; init; }
 

@@ -10,9 +10,6 @@ namespace IpswDiff.Diffing.Signal;
 /// </summary>
 public static class ItemSignal
 {
-    // A whole binary that came or went counts as much as a few changes of its interface.
-    private const long WholeBinary = 8;
-
     /// <summary>The bands: lowest score of each class, and the highest.</summary>
     public static IReadOnlyList<(ChangeClass Class, int Lowest, int Highest)> Bands { get; } =
     [
@@ -25,22 +22,22 @@ public static class ItemSignal
     ];
 
     /// <summary>The item with its class and its score.</summary>
-    /// <param name="handler">The handler that found it.</param>
+    /// <param name="classes">How the section it stands in classifies its items.</param>
     /// <param name="group">The group it stands in.</param>
     /// <param name="item">The item.</param>
     /// <param name="details">All that was found about it, or null.</param>
-    public static ReportItem Classified(string handler, ItemGroup group, ReportItem item, ItemDetails? details)
+    public static ReportItem Classified(ItemClasses classes, ItemGroup group, ReportItem item, ItemDetails? details)
     {
-        var (of, score) = Of(handler, group, item, details);
+        var (of, score) = Of(classes, group, item, details);
         return item with { Class = of, Score = score };
     }
 
     /// <summary>The class and the score of an item, or nulls for one that could not be read.</summary>
-    /// <param name="handler">The handler that found it.</param>
+    /// <param name="classes">How the section it stands in classifies its items.</param>
     /// <param name="group">The group it stands in.</param>
     /// <param name="item">The item.</param>
     /// <param name="details">All that was found about it, or null.</param>
-    public static (ChangeClass? Class, int? Score) Of(string handler, ItemGroup group, ReportItem item, ItemDetails? details)
+    public static (ChangeClass? Class, int? Score) Of(ItemClasses classes, ItemGroup group, ReportItem item, ItemDetails? details)
     {
         var tally = new ClassTally();
         switch (group)
@@ -59,7 +56,7 @@ public static class ItemSignal
                     SliceSignal.Count(slice, tally);
                 }
 
-                CountRest(handler, group, item, details, tally);
+                CountRest(classes, group, item, details, tally);
                 break;
         }
 
@@ -74,16 +71,9 @@ public static class ItemSignal
         return Math.Min(highest, lowest + (2 * BitOperations.Log2((ulong)amount + 1)));
     }
 
-    private static void CountRest(string handler, ItemGroup group, ReportItem item, ItemDetails? details, ClassTally tally)
+    private static void CountRest(ItemClasses classes, ItemGroup group, ReportItem item, ItemDetails? details, ClassTally tally)
     {
-        var isWhole = group is ItemGroup.Added or ItemGroup.Removed;
-        var of = handler switch
-        {
-            "MachO" or "SharedCache" or "Kernelcache" => isWhole ? ChangeClass.Interface : ChangeClass.Data,
-            "Entitlements" or "Launchd" or "Kdk" => ChangeClass.Interface,
-            "Files" => OfFile(item.Path),
-            _ => ChangeClass.Data,
-        };
+        var of = classes.Of(group, item.Path);
         var amount = ValuesOf(details);
         if (amount > 0)
         {
@@ -91,16 +81,11 @@ public static class ItemSignal
         }
         else if (details is null || details.Slices.Count == 0)
         {
-            tally.Add(of, isWhole && of == ChangeClass.Interface && handler != "Files" ? WholeBinary : 1);
+            tally.Add(of, group is ItemGroup.Added or ItemGroup.Removed ? classes.WholeWeight : 1);
         }
     }
 
     private static long ValuesOf(ItemDetails? details) => details is null
         ? 0
         : details.Values.Count + (details.Strings is { } strings ? strings.Added.Count + strings.Removed.Count : 0) + (details.Definition is null ? 0 : 1);
-
-    private static ChangeClass OfFile(string path) =>
-        path.Contains("/LaunchDaemons/", StringComparison.Ordinal) || path.Contains("/LaunchAgents/", StringComparison.Ordinal) ? ChangeClass.Interface
-        : path.Contains("/_CodeSignature/", StringComparison.Ordinal) ? ChangeClass.Rebuilt
-        : ChangeClass.Data;
 }

@@ -17,7 +17,7 @@ public static class SliceSignal
         var isCodeKnown = slice.What.Count > 0;
         var hasOtherCode = slice.What.Contains("code", StringComparer.Ordinal);
         tally.Add(ChangeClass.Code, hasOtherCode ? 1 : 0);
-        tally.Add(ChangeClass.Rebuilt, slice.What.Count(aspect => aspect is "version" or "uuid" or "platform" or "signature"));
+        tally.Add(ChangeClass.Rebuilt, slice.What.Count(aspect => aspect is "version" or "uuid" or "platform" or "signature" or "architecture"));
         tally.Add(ChangeClass.Rebuilt, !isCodeKnown && old.Version != @new.Version ? 1 : 0);
         foreach (var name in old.Sections.Except(@new.Sections).Concat(@new.Sections.Except(old.Sections)).Select(section => section.Name).Distinct(StringComparer.Ordinal))
         {

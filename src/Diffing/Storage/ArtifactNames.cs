@@ -9,6 +9,9 @@ public static class ArtifactNames
     /// <summary>The folder of all details of items.</summary>
     public const string ItemsFolder = "items";
 
+    /// <summary>Where all lists of the report are kept, once they are merged.</summary>
+    public const string Lists = "lists.bin";
+
     private const int LongestPart = 60;
 
     // Blob storage takes 1,024 characters, a scope before the name among them.

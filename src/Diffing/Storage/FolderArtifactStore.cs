@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using IpswDiff.Formats.Bytes;
 
@@ -98,7 +99,7 @@ public sealed class FolderArtifactStore : IArtifactStore
             yield break;
         }
 
-        var names = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        var names = EntriesBelow(folder, folders: false)
             .Where(path => !path.EndsWith(PartialSuffix, StringComparison.Ordinal))
             .Select(path => Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/'))
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
@@ -143,7 +144,7 @@ public sealed class FolderArtifactStore : IArtifactStore
     /// <exception cref="IOException">A folder cannot be read.</exception>
     public void RemoveAbandoned()
     {
-        foreach (var path in Directory.EnumerateFiles(_root, "*" + PartialSuffix, SearchOption.AllDirectories).Where(IsTemporary))
+        foreach (var path in EntriesBelow(_root, folders: false).Where(IsTemporary))
         {
             try
             {
@@ -157,9 +158,19 @@ public sealed class FolderArtifactStore : IArtifactStore
         }
     }
 
+    // What a link leads to is not of the store: it is neither listed nor removed.
+    private static FileSystemEnumerable<string> EntriesBelow(string folder, bool folders) =>
+        new(folder, static (ref entry) => entry.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
+        {
+            ShouldIncludePredicate = (ref entry) => entry.IsDirectory == folders && (!folders || !IsLink(ref entry)),
+            ShouldRecursePredicate = static (ref entry) => !IsLink(ref entry),
+        };
+
+    private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+
     // A folder of firmwares is a user's too: only names that TryCreateAsync makes are ours.
     private static bool IsTemporary(string path) =>
-        path.Length > 33 + PartialSuffix.Length && path[^(33 + PartialSuffix.Length)] == '.' && Guid.TryParseExact(path.AsSpan(path.Length - PartialSuffix.Length - 32, 32), "N", out _);
+        path.EndsWith(PartialSuffix, StringComparison.Ordinal) && path.Length > 33 + PartialSuffix.Length && path[^(33 + PartialSuffix.Length)] == '.' && Guid.TryParseExact(path.AsSpan(path.Length - PartialSuffix.Length - 32, 32), "N", out _);
 
     // A writer may make a file in a folder at the moment it is to go; then it is not empty and stays.
     private void RemoveEmptyFolders(string prefix)
@@ -171,7 +182,7 @@ public sealed class FolderArtifactStore : IArtifactStore
             return;
         }
 
-        var folders = Directory.EnumerateDirectories(top, "*", SearchOption.AllDirectories)
+        var folders = EntriesBelow(top, folders: true)
             .OrderByDescending(static folder => folder.Length)
             .Concat(top == _root ? [] : [top]);
         foreach (var folder in folders)

@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Options;
+
 namespace IpswDiff.Diffing.Storage;
 
 /// <summary>A firmware that lies in a store.</summary>

@@ -1,4 +1,5 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;

@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
@@ -26,7 +27,7 @@ public static class SliceValues
         var after = Read(@new, read);
         if (HoldOne(before) && HoldOne(after))
         {
-            return PlistComparison.Compare(before.FirstOrDefault().Value, after.FirstOrDefault().Value, null, entersOneSided);
+            return PlistComparison.Compare(before.FirstOrDefault()?.Value, after.FirstOrDefault()?.Value, null, entersOneSided);
         }
 
         var pairs = Pair(before, after);
@@ -41,28 +42,17 @@ public static class SliceValues
         return changes;
     }
 
-    private static List<(string Arch, PlistValue? Value)> Read(MachOFile? file, Func<MachOImage, PlistValue?> read) =>
-        [.. (file?.Slices ?? []).Select(slice => (slice.Arch, read(slice)))];
+    private static Spoken[] Read(MachOFile? file, Func<MachOImage, PlistValue?> read) =>
+        [.. (file?.Slices ?? []).Select(slice => new Spoken(slice.Architecture, read(slice)))];
 
-    private static bool HoldOne(List<(string Arch, PlistValue? Value)> slices) =>
-        slices.TrueForAll(slice => Equals(slice.Value, slices[0].Value));
+    private static bool HoldOne(Spoken[] slices) => Array.TrueForAll(slices, slice => Equals(slice.Value, slices[0].Value));
 
-    private static List<(string Arch, PlistValue? Old, PlistValue? New)> Pair(
-        List<(string Arch, PlistValue? Value)> old, List<(string Arch, PlistValue? Value)> @new)
-    {
-        var rest = new List<(string Arch, PlistValue? Value)>(old);
-        var pairs = new List<(string Arch, PlistValue? Old, PlistValue? New)>();
-        foreach (var (arch, value) in @new)
-        {
-            var index = rest.FindIndex(slice => slice.Arch == arch);
-            pairs.Add((arch, index < 0 ? null : rest[index].Value, value));
-            if (index >= 0)
-            {
-                rest.RemoveAt(index);
-            }
-        }
+    private static List<(string Arch, PlistValue? Old, PlistValue? New)> Pair(Spoken[] old, Spoken[] @new) =>
+        ArchitecturePairs.Match(old, @new, static slice => slice.Arch).ConvertAll(static pair => (NameOf(pair.Old?.Arch.Name, pair.New?.Arch.Name), pair.Old?.Value, pair.New?.Value));
 
-        pairs.AddRange(rest.Select(slice => (slice.Arch, slice.Value, (PlistValue?)null)));
-        return pairs;
-    }
+    // One whose architecture took the place of another's is named by both.
+    private static string NameOf(string? old, string? @new) => old is not null && @new is not null && old != @new ? $"{old} → {@new}" : (@new ?? old)!;
+
+    /// <summary>What a slice says.</summary>
+    private sealed record Spoken(CpuArchitecture Arch, PlistValue? Value);
 }

@@ -1,6 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Values;

@@ -1,11 +1,14 @@
 using System.Diagnostics;
-using IpswDiff.Diffing.Handlers.Firmware;
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Merging;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Passes;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Shards;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Unpacking;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Workflow;
@@ -88,7 +91,7 @@ public sealed class DiffActivities : IDisposable
             var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
             var pair = await lease.PairAsync(cancellationToken).ConfigureAwait(false);
             var inspected = new ActivityInfo("inspect", Seconds(started), 0, 0, ProcessMemory.PeakBytes());
-            var plan = new DiffPlanner(pair, handlers, options).Plan(cancellationToken);
+            var plan = new ShardPlanner(pair, handlers, options).Plan(cancellationToken);
             await RunArtifacts.CreatePlanAsync(work, plan with { Activities = [inspected, .. plan.Activities] }, cancellationToken).ConfigureAwait(false);
             return null;
         }
@@ -115,8 +118,8 @@ public sealed class DiffActivities : IDisposable
             var handlers = await lease.HandlersAsync(cancellationToken).ConfigureAwait(false);
             var pair = await lease.PairAsync(cancellationToken).ConfigureAwait(false);
             var details = request.Formats.Count == 0 ? null : _stores.Report(shard.RunId);
-            var kdk = spec.Pass == PassKind.Kdk ? KdkPass.Create(request.Options, handlers) : null;
-            result = await new ShardRunner(pair.Old, pair.New, handlers, work, details, pair.Caches, pair.Kernelcaches, kdk).RunAsync(spec, cancellationToken).ConfigureAwait(false);
+            var context = new PassContext(pair, handlers, request.Options, work, details);
+            result = await new ShardRunner(context).RunAsync(spec, cancellationToken).ConfigureAwait(false);
             await RunArtifacts.CreateResultAsync(work, result, cancellationToken).ConfigureAwait(false);
         }
 
@@ -141,10 +144,10 @@ public sealed class DiffActivities : IDisposable
             return new RunOutcome(failure, IsIncomplete: false, IsDifferent: false);
         }
 
-        var items = await RunArtifacts.MergeAsync(work, handlers, results, cancellationToken).ConfigureAwait(false);
+        var items = await ListMerge.RunAsync(work, results, plan.Splits, [.. handlers.Select(handler => handler.Section)], cancellationToken).ConfigureAwait(false);
         if (request.Formats.Count > 0)
         {
-            foreach (var handler in handlers.OfType<FirmwareHandler>())
+            foreach (var handler in handlers.Where(handler => handler.Section.NamesCdHashes))
             {
                 await TrustCacheOwners.NameAsync(handler.Name, items, results, work, _stores.Report(input.RunId), cancellationToken).ConfigureAwait(false);
             }

@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Workflow.Messages;
+
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>The activities of a run, by name and form.</summary>

@@ -1,3 +1,6 @@
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Workflow.Messages;
+
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>

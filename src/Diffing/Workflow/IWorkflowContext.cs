@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Options;
+
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>

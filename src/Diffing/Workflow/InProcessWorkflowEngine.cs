@@ -1,3 +1,6 @@
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Workflow.Messages;
+
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>Runs the workflow in this process: activities on the thread pool, as many at a time as the workflow asks for.</summary>

@@ -1,9 +1,11 @@
 using IpswDiff.Diffing.Handlers;
-using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Merging;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Passes;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Shards;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Diffing.Workflow;
 
@@ -21,17 +23,17 @@ internal sealed class ReportAssembly(
     /// </summary>
     public string? Failure()
     {
-        var faults = plan.VolumeFaults.Concat(plan.CacheFaults)
+        var faults = plan.Faults.Select(fault => fault.Text)
             .Concat(results.Select(result => result.Fault).OfType<string>())
             .Concat(failed.Select(shard => shard.Failure!))
             .ToArray();
-        return faults.Length > 0 && !results.Any(result => result is { Fault: null, Shard.Pass: not PassKind.Members }) ? faults[0] : null;
+        return faults.Length > 0 && !results.Any(result => result.Fault is null) ? faults[0] : null;
     }
 
     /// <summary>The head.</summary>
     /// <param name="items">The items, for their counts.</param>
     /// <param name="run">How the run went; what shards and volumes were left out is added here.</param>
-    public Report Head(MergedItems items, RunInfo run)
+    public Report Head(MergedLists items, RunInfo run)
     {
         var skipped = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var (proof, count) in results.SelectMany(result => result.Identical).Concat(plan.Skipped))
@@ -51,7 +53,7 @@ internal sealed class ReportAssembly(
         };
     }
 
-    private Section SectionOf(IDiffHandler handler, MergedItems items)
+    private Section SectionOf(IDiffHandler handler, MergedLists items)
     {
         var counts = items.Count(handler.Name);
         var reasons = FaultsOf(handler).ToList();
@@ -65,15 +67,15 @@ internal sealed class ReportAssembly(
         {
             state = SectionState.Incomplete;
         }
-        else if (!results.Any(result => Concerns(result.Shard.Pass, handler)))
+        else if (!results.Any(result => Pass.Of(result.Shard.Pass).Concerns(handler)))
         {
             state = SectionState.Skipped;
             reasons.Add(NothingFor(handler));
         }
-        else if (handler.Subject is { } subject && counts.Count == 0 && !results.Any(result => result.Examined.GetValueOrDefault(handler.Name) > 0))
+        else if (handler.Section.Subject is { } subject && counts.Count == 0 && !results.Any(result => result.Examined.GetValueOrDefault(handler.Name) > 0))
         {
             state = SectionState.Skipped;
-            reasons.Add($"{(handler is IMemberHandler and not IFileHandler ? "the archives" : "the volumes that were compared")} hold no {subject}");
+            reasons.Add($"{Pass.For(handler).Last(pass => pass.Place is not null).Place} hold no {subject}");
         }
 
         return new Section
@@ -88,36 +90,15 @@ internal sealed class ReportAssembly(
         };
     }
 
-    private IEnumerable<string> FaultsOf(IDiffHandler handler)
-    {
-        IEnumerable<string> faults = handler is IFileHandler ? plan.VolumeFaults : [];
-        faults = handler is IImageHandler ? faults.Concat(plan.CacheFaults) : faults;
-        return faults
-            .Concat(results.Where(result => result.Fault is not null && Concerns(result.Shard.Pass, handler)).Select(result => result.Fault!))
-            .Concat(failed.Where(shard => Concerns(plan.Shards[shard.Number].Pass, handler)).Select(shard => $"shard {shard.Number}: {shard.Failure}"));
-    }
+    private IEnumerable<string> FaultsOf(IDiffHandler handler) => plan.Faults
+        .Where(fault => Pass.Of(fault.Pass).Concerns(handler)).Select(fault => fault.Text)
+        .Concat(results.Where(result => result.Fault is not null && Pass.Of(result.Shard.Pass).Concerns(handler)).Select(result => result.Fault!))
+        .Concat(failed.Where(shard => Pass.Of(plan.Shards[shard.Number].Pass).Concerns(handler))
+            .Select(shard => $"shard {shard.Number}: {shard.Failure}"));
 
-    private string NothingFor(IDiffHandler handler) => handler is KdkHandler
-        ? "no Kernel Debug Kits were named (--kdk OLD NEW)"
-        : handler is IImageHandler
-        ? plan.CacheVolumesAreSame
-            ? "the volumes that shared caches lie on have the same digest on both sides and were not searched"
-            : "there is no shared cache"
-        : handler is IKernelcacheHandler
-        ? plan.Skipped.ContainsKey(DiffPlanner.KernelcacheDigest) ? "every kernelcache has the same digest on both sides" : "there is no kernelcache"
-        : plan.Skipped.ContainsKey(DiffPlanner.VolumeDigest)
-            ? "every volume has the same digest on both sides"
-            : $"a {plan.New.Kind} holds nothing for this handler";
-
-    private static bool Concerns(PassKind pass, IDiffHandler handler) => pass switch
-    {
-        PassKind.Members => handler is IMemberHandler,
-        PassKind.SharedCache => handler is IImageHandler,
-        PassKind.Kernelcache => handler is IKernelcacheHandler,
-        PassKind.Kdk => handler is KdkHandler,
-        PassKind.SingleFile => handler is IFileHandler { NeedsFileSystem: false },
-        _ => handler is IFileHandler,
-    };
+    private string NothingFor(IDiffHandler handler) =>
+        plan.Empty.LastOrDefault(remark => Pass.Of(remark.Pass).Concerns(handler))?.Text
+            ?? $"a {plan.New.Kind} holds nothing for this handler";
 
     private OptionsInfo OptionsInfo() => new()
     {

@@ -1,10 +1,10 @@
 using System.Globalization;
-using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Merging;
-using IpswDiff.Diffing.Passes;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Shards;
 using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Diffing.Workflow;
 
@@ -25,16 +25,17 @@ public static class RunArtifacts
     public static Task<DiffRequest> ReadRequestAsync(IArtifactStore work, CancellationToken cancellationToken) =>
         work.ReadJsonAsync(Request, WorkflowJson.Compact.DiffRequest, cancellationToken);
 
-    /// <summary>The report, to be rendered: its head, and its items streamed from the shards' results.</summary>
+    /// <summary>The report, to be rendered: its head, and its items streamed from the merged lists.</summary>
     /// <exception cref="IOException">The run is not merged yet, or storage failed.</exception>
-    public static async Task<ReportContents> OpenReportAsync(IArtifactStore work, IArtifactStore report, CancellationToken cancellationToken)
-    {
-        var head = await work.ReadJsonAsync(Head, WorkflowJson.Compact.Report, cancellationToken).ConfigureAwait(false);
-        var plan = await ReadPlanAsync(work, cancellationToken).ConfigureAwait(false);
-        var request = await ReadRequestAsync(work, cancellationToken).ConfigureAwait(false);
-        var results = await ReadResultsAsync(work, plan, cancellationToken).ConfigureAwait(false);
-        return new ReportContents(head, await MergeAsync(work, HandlerRegistry.Create(request.Options), results, cancellationToken).ConfigureAwait(false), report);
-    }
+    public static async Task<ReportContents> OpenReportAsync(IArtifactStore work, IArtifactStore report, CancellationToken cancellationToken) => new(
+        await ReadHeadAsync(work, cancellationToken).ConfigureAwait(false),
+        await MergedLists.OpenAsync(work, cancellationToken).ConfigureAwait(false),
+        report);
+
+    /// <summary>The head of the report, which knows all but the items.</summary>
+    /// <exception cref="IOException">The run is not merged yet, or storage failed.</exception>
+    public static Task<Report> ReadHeadAsync(IArtifactStore work, CancellationToken cancellationToken) =>
+        work.ReadJsonAsync(Head, WorkflowJson.Compact.Report, cancellationToken);
 
     internal static Task<bool> HasPlanAsync(IArtifactStore work, CancellationToken cancellationToken) => work.ExistsAsync(Plan, cancellationToken);
 
@@ -67,10 +68,6 @@ public static class RunArtifacts
 
         return results;
     }
-
-    internal static Task<MergedItems> MergeAsync(
-        IArtifactStore work, IReadOnlyList<IDiffHandler> handlers, IReadOnlyList<ShardResult> results, CancellationToken cancellationToken) =>
-        MergedItems.CreateAsync(work, results, handlers.Where(handler => handler.RecognisesMoves).Select(handler => handler.Name), cancellationToken);
 
     private static string ResultName(int number) => string.Create(CultureInfo.InvariantCulture, $"results/{number:D6}.json.gz");
 }

@@ -1,7 +1,11 @@
 using IpswDiff.Diffing.Handlers;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Pairs;
+using IpswDiff.Diffing.Registry;
+using IpswDiff.Diffing.Shards;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Unpacking;
+using IpswDiff.Diffing.Unpacked;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Diffing.Workflow;
 

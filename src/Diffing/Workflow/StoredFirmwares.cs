@@ -1,4 +1,6 @@
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Formats.Bytes;
 

@@ -40,6 +40,9 @@ public enum AeaCompression
     /// <summary>LZVN.</summary>
     Lzvn = 'f',
 
+    /// <summary>LZRAVEN, by the letter that pbzx streams have for it.</summary>
+    Lzraven = 'm',
+
     /// <summary>LZMA, in xz streams.</summary>
     Lzma = 'x',
 

@@ -15,6 +15,7 @@ internal static class AeaSegment
             AeaCompression.Lzvn => Lzvn.Decode(stored, destination),
             AeaCompression.Lzbitmap => Lzbitmap.Decode(stored, destination),
             AeaCompression.Lz4 => stored.StartsWith("bv4"u8) ? Lz4.Decode(stored, destination) : Lz4.DecodeBlock(stored, destination),
+            AeaCompression.Lzraven => Lzraven.Decode(stored, destination),
             AeaCompression.Lzma => Xz.Decode(stored, destination),
             AeaCompression.Zlib => HasZlibHeader(stored) ? Zlib.Decode(stored, destination) : Zlib.DecodeDeflate(stored, destination),
             _ => throw new FirmwareFormatException(AeaPrologue.Format, -1, "a segment is shorter than its data, but the archive is not compressed"),

@@ -24,6 +24,9 @@ public enum FileFormat
     /// <summary>A Mach-O, thin or fat.</summary>
     MachO,
 
+    /// <summary>A static library: an <c>ar</c> archive, or a fat file of such.</summary>
+    StaticLibrary,
+
     /// <summary>A dyld shared cache.</summary>
     SharedCache,
 
@@ -32,6 +35,12 @@ public enum FileFormat
 
     /// <summary>An IMG4: payload with manifest.</summary>
     Img4,
+
+    /// <summary>An IMG3 container, the form before Image4.</summary>
+    Img3,
+
+    /// <summary>A patch of an update's image: BXDIFF50 or RIDIFF10.</summary>
+    ImagePatch,
 
     /// <summary>A property list, XML or binary.</summary>
     Plist,
@@ -47,9 +56,6 @@ public enum FileFormat
 
     /// <summary>Image4 restore information that stands alone.</summary>
     Im4r,
-
-    /// <summary>An Image3 file, of devices before Image4. Recognised only.</summary>
-    Img3,
 
     /// <summary>A bill of materials. Recognised only.</summary>
     Bom,

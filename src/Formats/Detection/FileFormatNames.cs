@@ -11,6 +11,7 @@ public static class FileFormatNames
         FileFormat.Zip => "zip",
         FileFormat.AppleArchive or FileFormat.Pbzx => "aa",
         FileFormat.DiskImage => "dmg",
+        FileFormat.StaticLibrary => "archive",
         FileFormat.SharedCache => "dyld_shared_cache",
         _ => format.ToString().ToLowerInvariant(),
     };
@@ -35,6 +36,8 @@ public static class FileFormatNames
         FileFormat.Im4m => "an Image4 manifest (IM4M)",
         FileFormat.Im4r => "Image4 restore information (IM4R)",
         FileFormat.Img3 => "an Image3 file (IMG3), the container before Image4",
+        FileFormat.StaticLibrary => "a static library",
+        FileFormat.ImagePatch => "a patch of an image",
         FileFormat.Bom => "a bill of materials (BOM)",
         FileFormat.Xar => "a xar archive, as installer packages (.pkg) are",
         FileFormat.Plist => "a property list",

@@ -1,10 +1,13 @@
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Apfs;
 using IpswDiff.Formats.AppleArchive;
+using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DiskImages;
 using IpswDiff.Formats.FileSystems;
 using IpswDiff.Formats.HfsPlus;
+using IpswDiff.Formats.ImagePatches;
+using IpswDiff.Formats.Img3;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.Partitions;
@@ -31,6 +34,7 @@ public static class FileFormats
         return AeaArchive.Matches(head) ? FileFormat.Aea
             : DetectImage4(head) is var image4 and not FileFormat.Unknown ? image4
             : UdifImage.Matches(source) ? FileFormat.DiskImage
+            : StaticLibrary.Matches(source, head) ? FileFormat.StaticLibrary
             : DetectFile(head) is var file and not FileFormat.Unknown ? file
             : ApfsContainer.Matches(head) ? FileFormat.Apfs
             : ForeignFileSystems.Detect(source) is { } foreign && !PartitionTable.Matches(head) ? OfForeign(foreign)
@@ -53,17 +57,19 @@ public static class FileFormats
         Img4Kind.Im4p => FileFormat.Im4p,
         Img4Kind.Im4m => FileFormat.Im4m,
         Img4Kind.Im4r => FileFormat.Im4r,
+        Img4Kind.Img3 => FileFormat.Img3,
         _ => FileFormat.Img4,
     };
 
     private static FileFormat DetectFile(ReadOnlySpan<byte> head) =>
         ZipArchiveReader.Matches(head) ? FileFormat.Zip
         : AppleArchiveVolume.Matches(head) ? FileFormat.AppleArchive
+        : BxdiffPatch.Matches(head) || RidiffPatch.Matches(head) ? FileFormat.ImagePatch
+        : Img3File.Matches(head) ? FileFormat.Img3
         : PbzxSource.Matches(head) ? FileFormat.Pbzx
         : DyldSharedCache.Matches(head) ? FileFormat.SharedCache
         : MachOFile.Matches(head) ? FileFormat.MachO
         : PropertyList.Matches(head) ? FileFormat.Plist
-        : head.StartsWith("3gmI"u8) ? FileFormat.Img3
         : head.StartsWith("BOMStore"u8) ? FileFormat.Bom
         : head.StartsWith("xar!"u8) ? FileFormat.Xar
         : FileFormat.Unknown;

@@ -17,6 +17,9 @@ public sealed record DiskImageOptions
     /// <summary>Where the keys of encrypted archives (<c>.dmg.aea</c>) come from; only keys that they carry themselves by default.</summary>
     public AeaKeyOptions? Keys { get; init; }
 
+    /// <summary>The key of an encrypted image of old devices (<c>encrcdsa</c>); empty where there is none.</summary>
+    public ReadOnlyMemory<byte> ImageKey { get; init; }
+
     /// <summary>Whether APFS checks every tree node as it is read.</summary>
     public bool VerifyObjects { get; init; }
 }
@@ -93,12 +96,10 @@ public sealed class DiskImage : IFormatReader<DiskImage>
         return UdifImage.Matches(source) || Matches(head[..source.ReadUpTo(0, head)]);
     }
 
-    /// <summary>How an image is encrypted under a passphrase, and what to do; null for one that is not.</summary>
-    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
-    /// <exception cref="IOException">The storage underneath failed.</exception>
-    public static string? FindEncryption(ByteSource source) => EncryptedImage.Describe(source);
-
     static DiskImage IFormatReader<DiskImage>.Open(ByteSource source) => Open(source);
+
+    /// <summary>Why an image cannot be read as it is, or null where it is not an encrypted image; encrypted archives have words of their own.</summary>
+    public static string? EncryptionOf(ByteSource source) => EncryptedImage.Describe(source);
 
     /// <summary>Opens an image: what it is wrapped in, its partitions, its volumes. Reads headers only.</summary>
     /// <param name="source">The whole file.</param>
@@ -186,6 +187,11 @@ public sealed class DiskImage : IFormatReader<DiskImage>
             var opened = AeaArchive.Open(source, options.Keys, options.Cache);
             archive = opened.Prologue;
             source = opened;
+        }
+
+        if (!options.ImageKey.IsEmpty && EncryptedImage.Begins(source))
+        {
+            source = EncryptedImage.Open(source, options.ImageKey, options.Cache);
         }
 
         isUdif = UdifImage.Matches(source);

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Img3;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Formats.Img4;
@@ -29,6 +30,7 @@ public sealed class Im4p : IFormatReader<Im4p>
         }
 
         Payload = source.Slice(payload.ContentOffset, payload.Length);
+        PayloadOffset = payload.ContentOffset;
         Keybags = [];
         Properties = PlistDictionary.Empty;
         while (!sequence.IsAtEnd)
@@ -45,6 +47,19 @@ public sealed class Im4p : IFormatReader<Im4p>
         }
 
         Compression = DeclaredCompression ?? Im4pPayload.Recognise(Payload);
+    }
+
+    // The container before Image4: what it says is told in the same words.
+    private Im4p(Img3File img3)
+    {
+        Format = Img3File.Format;
+        Tag = img3.Ident;
+        Version = img3.Version;
+        Payload = img3.OpenTag(img3.Payload);
+        PayloadOffset = img3.Payload.Offset;
+        Keybags = [.. img3.Keybags.Select(static bag => new Im4pKeybag(bag.State, bag.Iv.ToArray(), bag.Key.ToArray()))];
+        Properties = PlistDictionary.Empty;
+        Compression = Im4pPayload.Recognise(Payload);
     }
 
     /// <summary>What the payload is for, four characters: <c>krnl</c>, <c>ibot</c>, <c>sepi</c>, <c>dtre</c> and so on.</summary>
@@ -112,12 +127,41 @@ public sealed class Im4p : IFormatReader<Im4p>
 
     internal static Im4p Open(ByteSource source, long offset) => new(source, offset);
 
+    /// <summary>The container's format in messages.</summary>
+    internal string Format { get; } = DerElement.Format;
+
+    /// <summary>Where the payload lies in the source that the file was opened from.</summary>
+    internal long PayloadOffset { get; }
+
+    /// <summary>Where the element with the keybags lies; negative where there is none.</summary>
+    internal long KeybagOffset { get; private set; } = -1;
+
+    /// <summary>
+    /// Whether the payload is no noise, as decryption with another key makes it: it is compressed, a Mach-O or a picture, or its first bytes
+    /// are not of all values alike. A kernel must be one of the first two.
+    /// </summary>
+    internal bool LooksDecoded
+    {
+        get
+        {
+            Span<byte> buffer = stackalloc byte[Im4pPayload.NoiseProbe];
+            ReadOnlySpan<byte> head = buffer[..Payload.ReadUpTo(0, buffer)];
+            return Compression != Im4pCompression.None
+                || (head.Length >= 4 && System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(head) is 0xFEEDFACE or 0xFEEDFACF)
+                || (Tag is not ("krnl" or "rkrn") && (head.StartsWith("iBootIm"u8) || !Im4pPayload.IsNoise(head)));
+        }
+    }
+
+    /// <summary>What an IMG3 container holds.</summary>
+    internal static Im4p Of(Img3File img3) => new(img3);
+
     // What may follow the payload is told apart by its tag alone.
     private void ReadOptional(ByteSource source, DerElement element)
     {
         if (element.IsUniversal(UniversalTagNumber.OctetString))
         {
             Keybags = ReadKeybags(source, element);
+            KeybagOffset = element.Offset;
         }
         else if (element.IsUniversal(UniversalTagNumber.Sequence))
         {

@@ -19,6 +19,39 @@ internal static class Im4pPayload
             : Im4pCompression.None;
     }
 
+    /// <summary>Bytes that <see cref="IsNoise"/> looks at.</summary>
+    internal const int NoiseProbe = 4096;
+
+    /// <summary>
+    /// Whether bytes are of all values alike, as ciphertext is: Pearson's chi-squared is 255 on average then, with a deviation of 23; code,
+    /// tables and text have thousands. Fewer than 256 bytes tell nothing.
+    /// </summary>
+    internal static bool IsNoise(ReadOnlySpan<byte> bytes)
+    {
+        const int Values = 256;
+        const double Limit = 512;
+        if (bytes.Length < Values)
+        {
+            return false;
+        }
+
+        Span<int> counts = stackalloc int[Values];
+        counts.Clear();
+        foreach (var value in bytes)
+        {
+            counts[value]++;
+        }
+
+        var expected = bytes.Length / (double)Values;
+        var sum = 0.0;
+        foreach (var count in counts)
+        {
+            sum += (count - expected) * (count - expected) / expected;
+        }
+
+        return sum < Limit;
+    }
+
     internal static OwnedByteSource Unpack(Im4p im4p, long memoryLimit, string temporaryFolder, int maxBytes)
     {
         RequireClear(im4p);
@@ -68,7 +101,8 @@ internal static class Im4pPayload
     {
         if (im4p.IsEncrypted)
         {
-            throw DerElement.Fault(-1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; decrypt it before it is compared");
+            throw new FirmwareFormatException(
+                im4p.Format, -1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; decrypt it before it is compared");
         }
 
         if (im4p.Faults is [var fault, ..])

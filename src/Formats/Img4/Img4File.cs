@@ -1,11 +1,12 @@
 using System.Formats.Asn1;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Img3;
 
 namespace IpswDiff.Formats.Img4;
 
 /// <summary>
 /// Any Image4 file. A whole one is <c>SEQUENCE { "IMG4", IM4P, [0] IM4M, [1] IM4R }</c>; a payload, a manifest or restore
-/// information may also stand alone.
+/// information may also stand alone. An IMG3 container, the form before Image4, is opened as a payload that stands alone.
 /// </summary>
 public sealed class Img4File : IFormatReader<Img4File>
 {
@@ -28,6 +29,9 @@ public sealed class Img4File : IFormatReader<Img4File>
     /// <summary>The restore information; null in files without it.</summary>
     public Im4r? RestoreInfo { get; private set; }
 
+    /// <summary>The container before Image4 that this is; null for Image4 files.</summary>
+    public Img3File? Img3 { get; private set; }
+
     /// <summary>Opens a file of any kind.</summary>
     /// <exception cref="FirmwareFormatException">It is no Image4 file, or damaged.</exception>
     /// <exception cref="IOException">The storage underneath failed.</exception>
@@ -36,13 +40,14 @@ public sealed class Img4File : IFormatReader<Img4File>
         Span<byte> prefix = stackalloc byte[HeadLength];
         if (!TryDetect(prefix[..source.ReadUpTo(0, prefix)], out var kind))
         {
-            throw DerElement.Fault(0, "this is no Image4 file: none of IM4P, IM4M, IM4R and IMG4 stands at its beginning");
+            throw DerElement.Fault(0, "this is no Image4 file: none of IM4P, IM4M, IM4R, IMG4 and Img3 stands at its beginning");
         }
 
         return kind switch
         {
             Img4Kind.Im4p => new Img4File(kind) { Payload = Im4p.Open(source) },
             Img4Kind.Im4m => new Img4File(kind) { Manifest = Im4m.Open(source) },
+            Img4Kind.Img3 => OpenImg3(source),
             Img4Kind.Im4r => new Img4File(kind) { RestoreInfo = Im4r.Open(source) },
             _ => OpenWhole(source, null),
         };
@@ -65,6 +70,12 @@ public sealed class Img4File : IFormatReader<Img4File>
 
     /// <summary>Whether a file that begins with <paramref name="prefix"/> (<see cref="HeadLength"/> bytes will do) is an Image4 file, and which.</summary>
     public static bool TryDetect(ReadOnlySpan<byte> prefix, out Img4Kind kind) => Img4Head.TryDetect(prefix, out kind);
+
+    private static Img4File OpenImg3(ByteSource source)
+    {
+        var img3 = Img3File.Open(source);
+        return new Img4File(Img4Kind.Img3) { Img3 = img3, Payload = Im4p.Of(img3) };
+    }
 
     private static Img4File OpenWhole(ByteSource source, Action<string, FirmwareFormatException>? unreadable)
     {

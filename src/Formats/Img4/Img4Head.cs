@@ -1,8 +1,9 @@
 using System.Text;
+using IpswDiff.Formats.Img3;
 
 namespace IpswDiff.Formats.Img4;
 
-/// <summary>Tells which Image4 file begins with some bytes: each is a DER sequence whose first element names it.</summary>
+/// <summary>Tells which Image4 file begins with some bytes: each is a DER sequence whose first element names it, or an IMG3.</summary>
 internal static class Img4Head
 {
     /// <summary>Bytes that are enough.</summary>
@@ -11,6 +12,12 @@ internal static class Img4Head
     /// <summary>Whether a file that begins with <paramref name="prefix"/> is an Image4 file, and which.</summary>
     internal static bool TryDetect(ReadOnlySpan<byte> prefix, out Img4Kind kind)
     {
+        kind = Img4Kind.Img3;
+        if (Img3File.Matches(prefix))
+        {
+            return true;
+        }
+
         kind = default;
         if (prefix.Length < 2 || prefix[0] != 0x30)
         {

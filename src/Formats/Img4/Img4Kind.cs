@@ -1,6 +1,6 @@
 namespace IpswDiff.Formats.Img4;
 
-/// <summary>What an Image4 file is, by the four characters it begins with.</summary>
+/// <summary>What an Image4 file, or its forerunner, is by the four characters it begins with.</summary>
 public enum Img4Kind
 {
     /// <summary>A payload.</summary>
@@ -14,4 +14,7 @@ public enum Img4Kind
 
     /// <summary>A payload together with its manifest.</summary>
     Img4,
+
+    /// <summary>The container before Image4, with a payload.</summary>
+    Img3,
 }

@@ -6,6 +6,9 @@ public sealed record IpswVolume
     /// <summary>The key in the manifest: <c>OS</c>, <c>Cryptex1,SystemOS</c>, <c>Cryptex1,AppOS</c>, <c>Ap,ExclaveOS</c> and so on.</summary>
     public required string Role { get; init; }
 
+    /// <summary>What people call the role: <c>FileSystem</c>, <c>SystemOS</c>; the same for every image of it.</summary>
+    public required string RoleName { get; init; }
+
     /// <summary>
     /// What people call it, different for every volume of a firmware: <c>FileSystem</c>, <c>SystemOS</c>, <c>AppOS</c>,
     /// <c>ExclaveOS</c>, <c>RosettaOS</c>; with the board behind it, <c>FileSystem (j314sap)</c>, where a role has several images.

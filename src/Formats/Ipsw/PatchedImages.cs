@@ -29,7 +29,7 @@ internal static class PatchedImages
                     IpswArchive.Format, -1, $"the folder {folder} holds {images.Length} images, {images[0].Name} and {images[1].Name} among them; leave one");
             }
 
-            volumes.AddRange(images.Select(image => new IpswVolume { Role = role, Name = folder, Path = image.Name, Boards = [], Member = image }));
+            volumes.AddRange(images.Select(image => new IpswVolume { Role = role, RoleName = folder, Name = folder, Path = image.Name, Boards = [], Member = image }));
         }
 
         return volumes;

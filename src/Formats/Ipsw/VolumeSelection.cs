@@ -79,6 +79,7 @@ internal static class VolumeSelection
             volumes.Add(new IpswVolume
             {
                 Role = image.Key,
+                RoleName = name,
                 Name = unique,
                 Path = image.Path,
                 Digest = image.Digest,

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IpswDiff.Formats.MachO;
 
 /// <summary>Processor names as <c>arch(3)</c> and <c>lipo</c> print them, from <c>mach/machine.h</c>.</summary>
@@ -11,35 +13,96 @@ public static class CpuNames
     internal const uint PowerPC = 18;
     internal const uint PowerPC64 = 0x01000012;
 
-    // The upper byte of cpusubtype holds capabilities: LIB64, or arm64e's pointer-authentication ABI version.
-    private const uint CapabilityMask = 0xFF000000;
+    internal const uint Arm64All = 0;
+    internal const uint Arm64V8 = 1;
+    internal const uint Arm64E = 2;
+    internal const uint Arm64X1 = 3;
+    internal const uint Arm64EX1 = 12;
 
-    /// <summary>The name, or <c>cpu0x…</c> with the hexadecimal type for a processor that has none here.</summary>
+    /// <summary>Stands before the number of a subtype without a name.</summary>
+    internal const string SubtypeMark = ".sub";
+
+    // The first of a type is the plain one, by whose name the type itself is called. The generic subtype and ARMv8 are one to the loader.
+    private static readonly (CpuArchitecture Arch, string Name)[] Known =
+    [
+        (new(X86, 3), "i386"),
+        (new(X86, 4), "i486"),
+        (new(X86, 5), "i586"),
+        (new(X86, 22), "i686"),
+        (new(X8664, 3), "x86_64"),
+        (new(X8664, 8), "x86_64h"),
+        (new(Arm, 0), "arm"),
+        (new(Arm, 5), "armv4t"),
+        (new(Arm, 6), "armv6"),
+        (new(Arm, 7), "armv5"),
+        (new(Arm, 8), "xscale"),
+        (new(Arm, 9), "armv7"),
+        (new(Arm, 10), "armv7f"),
+        (new(Arm, 11), "armv7s"),
+        (new(Arm, 12), "armv7k"),
+        (new(Arm, 13), "armv8"),
+        (new(Arm, 14), "armv6m"),
+        (new(Arm, 15), "armv7m"),
+        (new(Arm, 16), "armv7em"),
+        (new(Arm64, Arm64All), "arm64"),
+        (new(Arm64, Arm64V8), "arm64"),
+        (new(Arm64, Arm64E), "arm64e"),
+        (new(Arm64, Arm64X1), "arm64.x1"),
+        (new(Arm64, Arm64EX1), "arm64e.x1"),
+        (new(Arm6432, 1), "arm64_32"),
+        (new(Arm6432, 0), "arm64_32"),
+        (new(PowerPC, 0), "ppc"),
+        (new(PowerPC, 1), "ppc601"),
+        (new(PowerPC, 3), "ppc603"),
+        (new(PowerPC, 4), "ppc603e"),
+        (new(PowerPC, 5), "ppc603ev"),
+        (new(PowerPC, 6), "ppc604"),
+        (new(PowerPC, 7), "ppc604e"),
+        (new(PowerPC, 9), "ppc750"),
+        (new(PowerPC, 10), "ppc7400"),
+        (new(PowerPC, 11), "ppc7450"),
+        (new(PowerPC, 100), "ppc970"),
+        (new(PowerPC64, 0), "ppc64"),
+        (new(PowerPC64, 100), "ppc970-64"),
+    ];
+
+    /// <summary>
+    /// The name; <c>TYPE.subN</c> for a subtype that has none, so that no two are called the same; <c>cpu0x…</c> with the hexadecimal type
+    /// for a processor that has none.
+    /// </summary>
     /// <param name="cpuType">CPU_TYPE_*.</param>
     /// <param name="cpuSubtype">CPU_SUBTYPE_*, capability bits included.</param>
-    public static string Name(uint cpuType, uint cpuSubtype) => (cpuType, cpuSubtype & ~CapabilityMask) switch
+    public static string Name(uint cpuType, uint cpuSubtype)
     {
-        (X86, _) => "i386",
-        (X8664, 8) => "x86_64h",
-        (X8664, _) => "x86_64",
-        (Arm, 5) => "armv4t",
-        (Arm, 6) => "armv6",
-        (Arm, 7) => "armv5",
-        (Arm, 8) => "xscale",
-        (Arm, 9) => "armv7",
-        (Arm, 10) => "armv7f",
-        (Arm, 11) => "armv7s",
-        (Arm, 12) => "armv7k",
-        (Arm, 13) => "armv8",
-        (Arm, 14) => "armv6m",
-        (Arm, 15) => "armv7m",
-        (Arm, 16) => "armv7em",
-        (Arm, _) => "arm",
-        (Arm64, 2) => "arm64e",
-        (Arm64, _) => "arm64",
-        (Arm6432, _) => "arm64_32",
-        (PowerPC, _) => "ppc",
-        (PowerPC64, _) => "ppc64",
-        _ => $"cpu0x{cpuType:x}",
-    };
+        var arch = CpuArchitecture.Of(cpuType, cpuSubtype);
+        string? type = null;
+        foreach (var (known, name) in Known)
+        {
+            if (known == arch)
+            {
+                return name;
+            }
+
+            type ??= known.CpuType == arch.CpuType ? name : null;
+        }
+
+        // Of a type that nobody knows the generic subtype is the type itself.
+        return type is null && arch.CpuSubtype == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"cpu0x{cpuType:x}")
+            : string.Create(CultureInfo.InvariantCulture, $"{type ?? $"cpu0x{cpuType:x}"}{SubtypeMark}{arch.CpuSubtype}");
+    }
+
+    /// <summary>The architecture of a name, or null for one that is not known.</summary>
+    internal static CpuArchitecture? Find(string name)
+    {
+        foreach (var (arch, known) in Known)
+        {
+            if (known == name)
+            {
+                return arch;
+            }
+        }
+
+        return null;
+    }
 }

@@ -8,10 +8,6 @@ namespace IpswDiff.Formats.MachO;
 /// </summary>
 public sealed class MachOFile : IFormatReader<MachOFile>
 {
-    private const int FatHeaderSize = 8;
-    private const int FatArch32Size = 20;
-    private const int FatArch64Size = 32;
-
     private MachOFile(bool isFat, MachOImage[] slices, FatSlice[] ranges)
     {
         IsFat = isFat;
@@ -29,7 +25,7 @@ public sealed class MachOFile : IFormatReader<MachOFile>
     public IReadOnlyList<FatSlice> SliceRanges { get; }
 
     /// <inheritdoc/>
-    public static int HeadLength => FatHeaderSize;
+    public static int HeadLength => FatTable.HeaderSize;
 
     /// <summary>
     /// Whether a file with these first bytes is a Mach-O, thin (either byte order) or fat. Give <see cref="HeadLength"/> bytes: a fat
@@ -43,23 +39,22 @@ public sealed class MachOFile : IFormatReader<MachOFile>
         }
 
         var magic = BinaryPrimitives.ReadUInt32BigEndian(head);
-        return ImageParser.IsMagic(magic, out _, out _) || IsFatMagic(magic, BinaryPrimitives.ReadUInt32BigEndian(head[4..]));
+        return ImageParser.IsMagic(magic, out _, out _) || FatTable.Matches(head);
     }
 
     /// <summary>Opens a thin or fat file: reads the headers and load commands of every slice.</summary>
     /// <exception cref="FirmwareFormatException">It is not a Mach-O file, or it is damaged.</exception>
     public static MachOFile Open(ByteSource source)
     {
-        Span<byte> head = stackalloc byte[FatHeaderSize];
+        Span<byte> head = stackalloc byte[FatTable.HeaderSize];
         head = head[..source.ReadUpTo(0, head)];
         if (!Matches(head))
         {
             throw MachOFormat.Fault(0, "no Mach-O magic, thin or fat");
         }
 
-        var magic = BinaryPrimitives.ReadUInt32BigEndian(head);
-        return magic is MachOFormat.FatMagic32 or MachOFormat.FatMagic64
-            ? OpenFat(source, magic == MachOFormat.FatMagic64, (int)BinaryPrimitives.ReadUInt32BigEndian(head[4..]))
+        return FatTable.Matches(head)
+            ? OpenFat(source)
             : new MachOFile(isFat: false, [MachOImage.Open(source)], [new FatSlice(0, source.Length)]);
     }
 
@@ -69,86 +64,45 @@ public sealed class MachOFile : IFormatReader<MachOFile>
     /// <exception cref="FirmwareFormatException">It is not a Mach-O file, its fat header is damaged, or it is thin and damaged.</exception>
     public static IReadOnlyList<MachOSlice> OpenReadable(ByteSource source)
     {
-        Span<byte> head = stackalloc byte[FatHeaderSize];
-        head = head[..source.ReadUpTo(0, head)];
-        var magic = Matches(head) ? BinaryPrimitives.ReadUInt32BigEndian(head) : throw MachOFormat.Fault(0, "no Mach-O magic, thin or fat");
-        if (magic is not (MachOFormat.FatMagic32 or MachOFormat.FatMagic64))
+        Span<byte> head = stackalloc byte[FatTable.HeaderSize];
+        if (!FatTable.Matches(head[..source.ReadUpTo(0, head)]))
         {
             var image = MachOImage.Open(source);
             return [new MachOSlice(image.Arch, new FatSlice(0, source.Length), image, null)];
         }
 
         var slices = new List<MachOSlice>();
-        var is64 = magic == MachOFormat.FatMagic64;
-        var count = (int)BinaryPrimitives.ReadUInt32BigEndian(head[4..]);
-        var headEnd = FatHeaderSize + (count * (is64 ? FatArch64Size : FatArch32Size));
-        foreach (var (at, arch, range) in ReadTable(source, is64, count))
+        foreach (var entry in FatTable.ReadStated(source))
         {
+            var range = new FatSlice(entry.Offset, entry.Size);
             try
             {
-                slices.Add(new MachOSlice(arch, range, OpenSlice(source, slices.Count, at, arch, range, headEnd), null));
+                FatTable.Check(source, entry, slices.Count);
+                slices.Add(new MachOSlice(entry.Arch, range, OpenSlice(source.Slice(entry.Offset, entry.Size), slices.Count, entry.Arch, entry.Offset), null));
             }
             catch (FirmwareFormatException fault)
             {
-                slices.Add(new MachOSlice(arch, range, null, fault));
+                slices.Add(new MachOSlice(entry.Arch, range, null, fault));
             }
         }
 
         return slices;
     }
 
-    private static bool IsFatMagic(uint magic, uint count) =>
-        magic is MachOFormat.FatMagic32 or MachOFormat.FatMagic64 && count is > 0 and <= MachOFormat.MaxFatSlices;
-
-    private static MachOFile OpenFat(ByteSource source, bool is64, int count)
+    private static MachOFile OpenFat(ByteSource source)
     {
-        var slices = new MachOImage[count];
-        var ranges = new FatSlice[count];
-        var headEnd = FatHeaderSize + (count * (is64 ? FatArch64Size : FatArch32Size));
-        var i = 0;
-        foreach (var (at, arch, range) in ReadTable(source, is64, count))
+        var entries = FatTable.Read(source);
+        var slices = new MachOImage[entries.Length];
+        var ranges = new FatSlice[entries.Length];
+        for (var i = 0; i < entries.Length; i++)
         {
-            slices[i] = OpenSlice(source, i, at, arch, range, headEnd);
-            ranges[i++] = range;
+            var entry = entries[i];
+            slices[i] = OpenSlice(source.Slice(entry.Offset, entry.Size), i, entry.Arch, entry.Offset);
+            ranges[i] = new FatSlice(entry.Offset, entry.Size);
         }
 
         return new MachOFile(isFat: true, slices, ranges);
     }
-
-    private static (long At, string Arch, FatSlice Range)[] ReadTable(ByteSource source, bool is64, int count)
-    {
-        var entrySize = is64 ? FatArch64Size : FatArch32Size;
-        Span<byte> table = stackalloc byte[FatArch64Size * (int)MachOFormat.MaxFatSlices];
-        table = table[..(entrySize * count)];
-        if (source.Length < FatHeaderSize + table.Length)
-        {
-            throw MachOFormat.Fault(4, $"{count} fat slices do not fit in a file of {source.Length} bytes");
-        }
-
-        source.ReadExactly(FatHeaderSize, table);
-        var reader = new SpanReader(table, MachOFormat.Name, FatHeaderSize, bigEndian: true);
-        var entries = new (long At, string Arch, FatSlice Range)[count];
-        foreach (ref var entry in entries.AsSpan())
-        {
-            var at = reader.Offset;
-            var arch = CpuNames.Name(reader.ReadUInt32(), reader.ReadUInt32());
-            var offset = is64 ? reader.ReadUInt64() : reader.ReadUInt32();
-            var size = is64 ? reader.ReadUInt64() : reader.ReadUInt32();
-            reader.Skip(is64 ? 8 : 4);
-
-            // What no file can have stays out of every file.
-            entry = (at, arch, new FatSlice((long)Math.Min(offset, long.MaxValue), (long)Math.Min(size, long.MaxValue)));
-        }
-
-        return entries;
-    }
-
-    private static MachOImage OpenSlice(ByteSource source, int index, long at, string arch, FatSlice range, long headEnd) =>
-        range.Offset > source.Length - range.Size || range.Offset < headEnd
-            ? throw MachOFormat.Fault(
-                at,
-                $"slice {index} ({arch}), 0x{range.Size:x} bytes at 0x{range.Offset:x}, does not lie between the fat header and the file's end at 0x{source.Length:x}")
-            : OpenSlice(source.Slice(range.Offset, range.Size), index, arch, range.Offset);
 
     private static MachOImage OpenSlice(ByteSource slice, int index, string arch, long offset)
     {

@@ -39,8 +39,11 @@ public sealed class MachOImage
     /// <summary>CPU_SUBTYPE_* with its capability bits.</summary>
     public uint CpuSubtype => _facts.CpuSubtype;
 
-    /// <summary>Name of the processor: <c>arm64e</c>, <c>x86_64</c>, …, <c>cpu0x…</c> for one without a name.</summary>
+    /// <summary>Name of the processor: <c>arm64e</c>, <c>x86_64</c>, …; see <see cref="CpuNames.Name"/> for one without a name.</summary>
     public string Arch => CpuNames.Name(CpuType, CpuSubtype);
+
+    /// <summary>The processor, capabilities aside.</summary>
+    public CpuArchitecture Architecture => CpuArchitecture.Of(CpuType, CpuSubtype);
 
     /// <summary>What the image is.</summary>
     public MachOFileType FileType => _facts.FileType;

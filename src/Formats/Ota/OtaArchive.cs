@@ -192,8 +192,10 @@ public sealed class OtaArchive : IDisposable
     private ByteSource OpenArchive(IpswMember payload)
     {
         var source = OpenMember(payload);
-        var plain = PbzxSource.Matches(source) ? PbzxSource.Open(source, _options.Cache) : source;
         Span<byte> magic = stackalloc byte[4];
+        var plain = source.ReadUpTo(0, magic) == magic.Length && PbzxSource.IsOfFamily(magic)
+            ? PbzxSource.Open(source, _options.Cache)
+            : source;
         return plain.Length == 0 || (plain.ReadUpTo(0, magic) == magic.Length && AppleArchiveFormat.HasMagic(magic))
             ? plain
             : throw new FirmwareFormatException(

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using IpswDiff.Formats.FileSystems;
 using IpswDiff.Formats.Ipsw;
+using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Formats.Ota;
 
@@ -23,7 +24,7 @@ internal static partial class OtaFiles
     private const string AppName = "AppOS";
 
     // The cryptex that a device boots, before those of other processors.
-    private static readonly string[] SystemOrder = ["arm64e", "arm64", "arm64_32", "x86_64h", "x86_64", "rosetta"];
+    private static readonly string[] SystemOrder = ["arm64e", "arm64e.x1", "arm64", "arm64.x1", "arm64_32", "x86_64h", "x86_64", "rosetta"];
 
     // Before iOS 10 the files themselves lay in the archive.
     private static readonly string[] LooseFolders = ["AssetData/payload/replace/", "AssetData/payload/added/"];
@@ -108,7 +109,8 @@ internal static partial class OtaFiles
             return int.MaxValue;
         }
 
-        var place = Array.IndexOf(SystemOrder, file[SystemCryptex.Length..]);
+        var name = file[SystemCryptex.Length..];
+        var place = Array.IndexOf(SystemOrder, CpuArchitecture.FromFileName(name)?.Name ?? name);
         return place < 0 ? SystemOrder.Length : place;
     }
 

@@ -1,3 +1,4 @@
+using IpswDiff.Formats.ImagePatches;
 using IpswDiff.Formats.Ipsw;
 
 namespace IpswDiff.Formats.Ota;
@@ -14,8 +15,11 @@ public sealed record OtaImage
     /// <summary>The format of the patch: <c>RIDIFF10</c>, <c>BXDIFF50</c>; null when it is an image as it stands.</summary>
     public string? PatchFormat { get; init; }
 
-    /// <summary>Why it cannot be opened; null when it is an image as it stands.</summary>
-    public string? Refusal => PatchFormat is null ? null
+    /// <summary>Whether it is a patch that can be applied, to its base or to nothing.</summary>
+    public bool IsApplicable => PatchFormat == BxdiffPatch.Format;
+
+    /// <summary>Why it cannot be opened; null when it is an image as it stands, or a patch that can be applied.</summary>
+    public string? Refusal => PatchFormat is null || IsApplicable ? null
         : $"{Name} is stored as {Path.GetFileName(Member.Name)}, a {PatchFormat} image patch, which is not applied yet; "
             + "patch it (ipsw ota patch) and compare the folders of patched images";
 }

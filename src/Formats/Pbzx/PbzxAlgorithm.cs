@@ -15,6 +15,9 @@ public enum PbzxAlgorithm
     /// <summary><c>pbze</c>: LZFSE.</summary>
     Lzfse = 'e',
 
+    /// <summary><c>pbzm</c>: LZRAVEN, in the updates of OS 27.</summary>
+    Lzraven = 'm',
+
     /// <summary><c>pbzx</c>: LZMA2 in an xz stream.</summary>
     Lzma = 'x',
 

@@ -7,7 +7,7 @@ namespace IpswDiff.Formats.Pbzx;
 /// The plain bytes of a pbzx stream at any offset. Opening walks over the chunk headers; chunks are decoded when they are read. A
 /// stream is a magic (<c>pbz</c> and a letter for the algorithm), the block size, and chunks: plain size, stored size, data, all
 /// numbers 64-bit big endian; a chunk whose sizes are equal is stored as it is. Facts: the streams that <c>aa</c> and
-/// <c>compression_tool</c> of macOS write, and blacktop/ipsw <c>pkg/ota/pbzx</c>.
+/// <c>compression_tool</c> of macOS write, and blacktop/ipsw <c>pkg/ota/pbzx</c> and issue 1247 (<c>pbzm</c>).
 /// </summary>
 public sealed class PbzxSource : BlockedByteSource, IFormatReader<PbzxSource>
 {
@@ -33,6 +33,9 @@ public sealed class PbzxSource : BlockedByteSource, IFormatReader<PbzxSource>
         Length = chunks.Count == 0 ? 0 : chunks[^1].Start + chunks[^1].Size;
     }
 
+    /// <summary>A stream without bytes.</summary>
+    internal static PbzxSource Empty { get; } = new(new MemoryByteSource(default), PbzxAlgorithm.None, 1, [], null);
+
     /// <inheritdoc/>
     public override long Length { get; }
 
@@ -57,6 +60,10 @@ public sealed class PbzxSource : BlockedByteSource, IFormatReader<PbzxSource>
 
     static PbzxSource IFormatReader<PbzxSource>.Open(ByteSource source) => Open(source);
 
+    /// <summary>Whether it is a stream of this family, be its compression known or not.</summary>
+    internal static bool IsOfFamily(ReadOnlySpan<byte> prefix) =>
+        prefix.Length >= 4 && prefix.StartsWith("pbz"u8) && char.IsAsciiLetterOrDigit((char)prefix[3]);
+
     /// <summary>Opens a stream that fills <paramref name="source"/>.</summary>
     /// <param name="source">The stream.</param>
     /// <param name="cache">Where decoded chunks live; the process's cache by default.</param>
@@ -66,7 +73,9 @@ public sealed class PbzxSource : BlockedByteSource, IFormatReader<PbzxSource>
         Span<byte> bytes = stackalloc byte[ChunkHeaderSize];
         if (source.ReadUpTo(0, bytes[..HeaderSize]) < HeaderSize || !Matches(bytes))
         {
-            throw new FirmwareFormatException(Format, 0, "no pbzx stream begins here");
+            throw new FirmwareFormatException(Format, 0, IsOfFamily(bytes)
+                ? $"a stream that begins with pbz{(char)bytes[3]}: this compression is not known"
+                : "no pbzx stream begins here");
         }
 
         var algorithm = (PbzxAlgorithm)bytes[3];
@@ -142,6 +151,7 @@ public sealed class PbzxSource : BlockedByteSource, IFormatReader<PbzxSource>
         PbzxAlgorithm.Lzfse => Lzfse.Decode(stored, destination),
         PbzxAlgorithm.Lz4 => stored.StartsWith("bv4"u8) ? Lz4.Decode(stored, destination) : Lz4.DecodeBlock(stored, destination),
         PbzxAlgorithm.Lzbitmap => Lzbitmap.Decode(stored, destination),
+        PbzxAlgorithm.Lzraven => Lzraven.Decode(stored, destination),
         _ => HasZlibHeader(stored) ? Zlib.Decode(stored, destination) : Zlib.DecodeDeflate(stored, destination),
     };
 

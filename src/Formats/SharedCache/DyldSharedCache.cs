@@ -29,8 +29,11 @@ public sealed class DyldSharedCache : IFormatReader<DyldSharedCache>
         _selectorBase = new Lazy<ulong?>(() => SharedCacheSelectors.FindBase(this, Header), LazyThreadSafetyMode.PublicationOnly);
     }
 
-    /// <summary>The processor, as the cache's magic has it: <c>arm64e</c>, <c>x86_64h</c>, <c>arm64_32</c>, …</summary>
+    /// <summary>The processor: <c>arm64e</c>, <c>x86_64h</c>, <c>arm64e.x1</c>, …; for one that is not known what the cache's magic has.</summary>
     public string Arch => Header.Arch;
+
+    /// <summary>The processor, or null for one that is not known.</summary>
+    public CpuArchitecture? Architecture => Header.Architecture;
 
     /// <summary>Identity of the cache: that of its main file; empty in caches older than the field.</summary>
     public Guid Uuid => _files.Main.Uuid;

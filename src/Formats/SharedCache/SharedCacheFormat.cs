@@ -34,6 +34,10 @@ internal static class SharedCacheFormat
     internal const int TproMappingsOffset = 0x200;
     internal const int TproMappingsCount = 0x204;
 
+    // Since macOS 27, followed by a reserved word of eight bytes.
+    internal const int CpuType = 0x228;
+    internal const int CpuSubtype = 0x22C;
+
     /// <summary>The first header ended before the place of the code signature.</summary>
     internal const int SmallestHeader = 0x28;
 

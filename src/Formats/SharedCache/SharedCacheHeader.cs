@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Formats.SharedCache;
 
@@ -12,14 +13,24 @@ internal sealed class SharedCacheHeader
 {
     private readonly byte[] _bytes;
 
-    private SharedCacheHeader(byte[] bytes, string arch)
+    private readonly string _magicArch;
+
+    private SharedCacheHeader(byte[] bytes, string magicArch)
     {
         _bytes = bytes;
-        Arch = arch;
+        _magicArch = magicArch;
+        var cpuType = ReadUInt32(SharedCacheFormat.CpuType);
+        Architecture = cpuType != 0 ? CpuArchitecture.Of(cpuType, ReadUInt32(SharedCacheFormat.CpuSubtype)) : OfMagic(magicArch);
     }
 
-    /// <summary>What follows <c>dyld_v1</c> in the magic.</summary>
-    internal string Arch { get; }
+    /// <summary>
+    /// The processor: what the header states, since macOS 27, before what the magic says, which has no room for every name. Null where
+    /// neither is known.
+    /// </summary>
+    internal CpuArchitecture? Architecture { get; }
+
+    /// <summary>The processor's name, or what follows <c>dyld_v1</c> in the magic.</summary>
+    internal string Arch => Architecture?.Name ?? _magicArch;
 
     /// <summary>Bytes of the header.</summary>
     internal int Size => _bytes.Length;
@@ -28,13 +39,21 @@ internal sealed class SharedCacheHeader
     internal Guid Uuid => ReadGuid(SharedCacheFormat.Uuid);
 
     /// <summary>Whether pointers and symbol table entries have 64 bits.</summary>
-    internal bool Is64Bit => !(Arch is "arm64_32" or "i386" || Arch.StartsWith("armv", StringComparison.Ordinal));
+    internal bool Is64Bit => Architecture?.Is64Bit ?? !_magicArch.StartsWith("armv", StringComparison.Ordinal);
 
     // The processor's name follows, set flush right in eight bytes.
     private static ReadOnlySpan<byte> Magic => "dyld_v1"u8;
 
     /// <summary>Whether a file that begins with <paramref name="head"/> has the magic of a cache.</summary>
     internal static bool Matches(ReadOnlySpan<byte> head) => head.Length >= SharedCacheFormat.MagicLength && head.StartsWith(Magic);
+
+    // Two names are too long for the magic, which leaves their dot out.
+    private static CpuArchitecture? OfMagic(string arch) => CpuArchitecture.FromFileName(arch switch
+    {
+        "arm64ex1" => "arm64e.x1",
+        "arm64x1" => "arm64.x1",
+        _ => arch,
+    });
 
     /// <summary>Reads the header.</summary>
     /// <exception cref="FirmwareFormatException">There is none, or its size is impossible.</exception>

@@ -1,4 +1,5 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Functions.Runs;
 using IpswDiff.Service;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
@@ -7,7 +8,8 @@ namespace IpswDiff.Functions.Firmwares;
 
 /// <summary>A firmware to fetch.</summary>
 /// <param name="Address">Where it lies.</param>
-public sealed record FetchInput(string Address);
+/// <param name="RunId">The run that wants it; null in what an older app asked for.</param>
+public sealed record FetchInput(string Address, string? RunId = null);
 
 /// <summary>How far a firmware has been fetched.</summary>
 /// <param name="BytesDone">Bytes that are there.</param>
@@ -21,7 +23,8 @@ public sealed record FetchOutcome(long BytesDone, long BytesTotal, bool IsWhole,
 /// wherever it is then, and the next one goes on with the parts that are there.
 /// </summary>
 /// <param name="fetcher">Fetches.</param>
-public sealed class FirmwareFetch(FirmwareFetcher fetcher)
+/// <param name="gate">Knows which runs go on.</param>
+public sealed class FirmwareFetch(FirmwareFetcher fetcher, RunGate gate)
 {
     /// <summary>The activity that fetches for a while.</summary>
     public const string Activity = "Fetch";
@@ -35,12 +38,18 @@ public sealed class FirmwareFetch(FirmwareFetcher fetcher)
     public TimeSpan Slice { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Fetches for a while what lies at an address, unless it is there.</summary>
+    /// <exception cref="RunEndedException">The run that wants it has ended.</exception>
     /// <exception cref="IOException">The network or the storage failed; the activity may be run again and goes on.</exception>
     [Function(Activity)]
     public async Task<FetchOutcome> FetchAsync([ActivityTrigger] FetchInput input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var gate = new Lock();
+        if (input.RunId is { } runId)
+        {
+            await gate.PassAsync(runId, cancellationToken).ConfigureAwait(false);
+        }
+
+        var telling = new Lock();
         var fetched = new FetchOutcome(0, 0, IsWhole: false);
         using var slice = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         slice.CancelAfter(Slice);
@@ -61,7 +70,7 @@ public sealed class FirmwareFetch(FirmwareFetcher fetcher)
         // Parts end on several threads, not in their order.
         void Tell(long done, long total)
         {
-            lock (gate)
+            lock (telling)
             {
                 fetched = done > fetched.BytesDone ? new FetchOutcome(done, total, IsWhole: false) : fetched;
             }
@@ -89,7 +98,7 @@ public sealed class FirmwareFetch(FirmwareFetcher fetcher)
                 FetchOutcome outcome;
                 try
                 {
-                    outcome = await context.CallActivityAsync<FetchOutcome>(Activity, new FetchInput(addresses[number]), Retry).ConfigureAwait(true);
+                    outcome = await context.CallActivityAsync<FetchOutcome>(Activity, new FetchInput(addresses[number], context.InstanceId), Retry).ConfigureAwait(true);
                 }
                 catch (TaskFailedException fault)
                 {

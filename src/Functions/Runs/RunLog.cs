@@ -31,4 +31,8 @@ public static partial class RunLog
     /// <summary>Runs and unpacked firmwares past their retention are gone.</summary>
     [LoggerMessage(EventId = 6, Level = LogLevel.Information, Message = "Purged {Runs} runs and {Firmwares} unpacked firmwares")]
     public static partial void Purged(ILogger logger, int runs, int firmwares);
+
+    /// <summary>A run could not be terminated or removed; the next purge tries it again.</summary>
+    [LoggerMessage(EventId = 7, Level = LogLevel.Warning, Message = "Not purged: {RunId}: {Reason}")]
+    public static partial void NotPurged(ILogger logger, string runId, string reason);
 }

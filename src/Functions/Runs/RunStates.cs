@@ -1,6 +1,7 @@
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Service;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;

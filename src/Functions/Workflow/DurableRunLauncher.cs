@@ -1,6 +1,6 @@
 using DurableTask.Core.Exceptions;
-using IpswDiff.Diffing;
-using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Runs;
 using IpswDiff.Service;
 using Microsoft.DurableTask;
@@ -13,7 +13,21 @@ namespace IpswDiff.Functions.Workflow;
 public sealed class DurableRunLauncher(DurableTaskClient client) : IRunLauncher
 {
     /// <inheritdoc/>
-    public async Task LaunchAsync(string runId, CancellationToken cancellationToken)
+    public Task LaunchAsync(string runId, CancellationToken cancellationToken) =>
+        DurableCalls.RunAsync(() => ScheduleAsync(runId, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Activities that have begun come to their end; no new one begins.</remarks>
+    public Task CancelAsync(string runId, CancellationToken cancellationToken) => DurableRuns.TerminateAsync(client, runId, DurableRuns.Patience, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<LaunchedRun> FindAsync(string runId, CancellationToken cancellationToken) =>
+        DurableCalls.RunAsync(() => AskAsync(runId, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task PurgeAsync(string runId, CancellationToken cancellationToken) => DurableRuns.PurgeAsync(client, runId, cancellationToken);
+
+    private async Task ScheduleAsync(string runId, CancellationToken cancellationToken)
     {
         if (await client.GetInstanceAsync(runId, cancellationToken).ConfigureAwait(false) is not null)
         {
@@ -32,12 +46,7 @@ public sealed class DurableRunLauncher(DurableTaskClient client) : IRunLauncher
         }
     }
 
-    /// <inheritdoc/>
-    /// <remarks>Activities that have begun come to their end; no new one begins.</remarks>
-    public Task CancelAsync(string runId, CancellationToken cancellationToken) => DurableRuns.TerminateAsync(client, runId, cancellationToken);
-
-    /// <inheritdoc/>
-    public async Task<LaunchedRun> FindAsync(string runId, CancellationToken cancellationToken)
+    private async Task<LaunchedRun> AskAsync(string runId, CancellationToken cancellationToken)
     {
         var instance = await client.GetInstanceAsync(runId, true, cancellationToken).ConfigureAwait(false);
         return instance?.RuntimeStatus switch
@@ -50,9 +59,6 @@ public sealed class DurableRunLauncher(DurableTaskClient client) : IRunLauncher
             _ => new LaunchedRun(LaunchState.Active, await ProgressAsync(instance, cancellationToken).ConfigureAwait(false)),
         };
     }
-
-    /// <inheritdoc/>
-    public Task PurgeAsync(string runId, CancellationToken cancellationToken) => DurableRuns.PurgeAsync(client, runId, cancellationToken);
 
     // The run counts the parts that have ended; to these comes what those that go on have done since they began.
     private async Task<DiffProgress?> ProgressAsync(OrchestrationMetadata run, CancellationToken cancellationToken)

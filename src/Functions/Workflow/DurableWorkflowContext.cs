@@ -1,6 +1,7 @@
 using System.Globalization;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Runs;
 using Microsoft.DurableTask;
 
 namespace IpswDiff.Functions.Workflow;
@@ -28,8 +29,12 @@ public sealed class DurableWorkflowContext(TaskOrchestrationContext context, str
     {
         ArgumentNullException.ThrowIfNull(activity);
 
-        // Whatever goes wrong is tried again: besides storage that may be a worker that was killed, or out of time, in mid-activity.
-        var retry = new RetryPolicy(activity.Retry.Attempts, activity.Retry.FirstDelay, backoffCoefficient: 2, maxRetryInterval: LongestDelay);
+        // Whatever goes wrong is tried again: besides storage that may be a worker that was killed, or out of time, in mid-activity. Only a run that
+        // has ended does not begin again.
+        var retry = new RetryPolicy(activity.Retry.Attempts, activity.Retry.FirstDelay, backoffCoefficient: 2, maxRetryInterval: LongestDelay)
+        {
+            HandleFailure = failure => failure.ErrorType != typeof(RunEndedException).FullName,
+        };
         try
         {
             return await context.CallActivityAsync<TResult>(activity.Name, input, TaskOptions.FromRetryPolicy(retry)).ConfigureAwait(true);

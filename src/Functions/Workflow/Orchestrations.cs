@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Runs;
 using Microsoft.Azure.Functions.Worker;

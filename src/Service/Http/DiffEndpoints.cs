@@ -51,14 +51,14 @@ public static class DiffEndpoints
     /// <summary><c>POST /api/firmwares/{name}/upload</c>.</summary>
     public static IResult PrepareUpload(DiffService service, string name) => new Answer(async http =>
     {
-        CheckJson(http);
+        CheckIntended(http);
         await AnswerAsync(http, 200, await service.PrepareUploadAsync(name, http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.UploadView).ConfigureAwait(false);
     });
 
     /// <summary><c>POST /api/firmwares/{name}</c>.</summary>
     public static IResult Register(DiffService service, string name) => new Answer(async http =>
     {
-        CheckJson(http);
+        CheckIntended(http);
         await AnswerAsync(http, 200, await service.RegisterAsync(name, http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.FirmwareRecord).ConfigureAwait(false);
     });
 
@@ -159,6 +159,17 @@ public static class DiffEndpoints
         if (!http.Request.HasJsonContentType())
         {
             throw new ServiceFaultException(FaultKind.Malformed, "send JSON with the content type application/json");
+        }
+    }
+
+    // What needs no body may come without one, but not from a browser, which tells with every POST where it comes from.
+    private static void CheckIntended(HttpContext http)
+    {
+        var request = http.Request;
+        if (request.ContentLength is > 0 || request.ContentType is { Length: > 0 } || request.Headers.TransferEncoding.Count > 0
+            || request.Headers.Origin.Count > 0 || request.Headers.ContainsKey("Sec-Fetch-Site"))
+        {
+            CheckJson(http);
         }
     }
 

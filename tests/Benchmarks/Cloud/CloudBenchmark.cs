@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using IpswDiff.Diffing;
-using IpswDiff.Diffing.Storage;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Forge;
 using IpswDiff.Forge.Azurite;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Workflow;
 
 namespace IpswDiff.Benchmarks.Cloud;

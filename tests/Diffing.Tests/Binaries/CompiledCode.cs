@@ -39,16 +39,7 @@ internal sealed class CompiledCode : IDisposable
     public static string[] Functions { get; } = ["_fib", "_report", "_scale", "_touch", "_choose", "_find", "_loop", "_call"];
 
     /// <summary>The tools, or a skipped test.</summary>
-    public static CompiledCode Open()
-    {
-        var (clang, linker) = (Witness.Find("clang-19"), Witness.Find("ld64.lld-19"));
-        if (clang is null || linker is null)
-        {
-            Assert.Skip("clang-19 and ld64.lld-19 are not installed");
-        }
-
-        return new CompiledCode(clang!, linker!);
-    }
+    public static CompiledCode Open() => new(Witnesses.Clang.Required(), Witnesses.MachOLinker.Required());
 
     /// <summary>Links the source.</summary>
     /// <param name="name">Names the output.</param>

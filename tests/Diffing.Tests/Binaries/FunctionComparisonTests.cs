@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Binaries;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Forge;
 using IpswDiff.Forge.MachO;

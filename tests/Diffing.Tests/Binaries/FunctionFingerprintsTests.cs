@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using CsCheck;
-using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Binaries.Code;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;

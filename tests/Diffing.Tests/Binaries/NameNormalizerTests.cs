@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Binaries.Symbols;
 
 namespace IpswDiff.Diffing.Tests.Binaries;
 

@@ -1,5 +1,7 @@
 using IpswDiff.Diffing.Binaries;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Binaries.Symbols;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Forge;
 using IpswDiff.Formats.Bytes;

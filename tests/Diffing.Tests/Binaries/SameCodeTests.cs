@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using CsCheck;
-using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Binaries.Code;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
 using IpswDiff.Formats.Bytes;

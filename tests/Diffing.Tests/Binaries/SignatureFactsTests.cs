@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;

@@ -1,3 +1,5 @@
+using IpswDiff.Diffing.Reports.Markdown;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Reports;
 using IpswDiff.Diffing.Results;
@@ -40,7 +42,7 @@ public sealed class SymbolComparisonTests
         Assert.Equal(["+ local _whole.cold.1"], SymbolLines.Of(change));
         var symbols = new SliceChange { Arch = change.Arch, Old = change.Old, New = change.Old, What = ["symbols"], Symbols = change.Symbols };
         var item = new ReportItem { Path = "/x" };
-        Assert.Equal(ChangeClass.Residue, ItemSignal.Of("MachO", ItemGroup.Changed, item, new ItemDetails { Path = "/x", Slices = [symbols] }).Class);
+        Assert.Equal(ChangeClass.Residue, ItemSignal.Of(ItemClasses.OfBinaries, ItemGroup.Changed, item, new ItemDetails { Path = "/x", Slices = [symbols] }).Class);
         Assert.Contains("1 parts and clones a compiler split off", BinaryChangeText.Body(symbols, PageStyle.FoldResidue), StringComparison.Ordinal);
     }
 

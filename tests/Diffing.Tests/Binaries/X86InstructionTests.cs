@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using CsCheck;
-using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Binaries.Code;
 using IpswDiff.Forge;
 
 namespace IpswDiff.Diffing.Tests.Binaries;
@@ -15,11 +15,10 @@ public sealed partial class X86InstructionTests
     public void Lengths_and_targets_agree_with_a_disassembler(string library, int least)
     {
         // The runtime's own libraries; the collector has AVX2 and AVX-512.
-        var disassembler = Witness.Find("llvm-objdump-19", "llvm-objdump");
+        var disassembler = Witnesses.ObjDump.Required();
         var path = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), library);
-        Assert.SkipWhen(disassembler is null, "llvm-objdump is not installed");
         Assert.SkipWhen(!File.Exists(path) || RuntimeInformation.ProcessArchitecture != Architecture.X64, "the runtime is not one for Linux on x86-64");
-        var instructions = Disassemble(disassembler!, path);
+        var instructions = Disassemble(disassembler, path);
         foreach (var (address, bytes, text) in instructions)
         {
             var found = X86Instruction.Decode(bytes);

@@ -1,5 +1,5 @@
 using CsCheck;
-using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Binaries.Code;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Tests.Binaries;

@@ -1,10 +1,12 @@
 using System.IO.Compression;
 using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Forge.Ipsw;
 
 namespace IpswDiff.Diffing.Tests.Handlers;

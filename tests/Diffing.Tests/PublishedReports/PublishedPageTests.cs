@@ -1,4 +1,4 @@
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Markdown;
 
 namespace IpswDiff.Diffing.Tests.PublishedReports;
 

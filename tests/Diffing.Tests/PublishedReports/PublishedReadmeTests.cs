@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using IpswDiff.Diffing.Merging;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Contents;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
 

@@ -1,4 +1,4 @@
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Tests.Reports;

@@ -1,5 +1,4 @@
-using IpswDiff.Diffing.Reports;
-using Md = IpswDiff.Diffing.Reports.Markdown;
+using Md = IpswDiff.Diffing.Reports.Markdown.MarkdownText;
 
 namespace IpswDiff.Diffing.Tests.Reports;
 

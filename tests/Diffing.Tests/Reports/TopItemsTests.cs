@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using IpswDiff.Diffing.Merging;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
 
@@ -12,7 +12,7 @@ public class TopItemsTests
     public async Task The_best_come_first_and_of_equals_those_that_stand_first()
     {
         var items = Enumerable.Range(0, 5000).Select(i => new ReportItem { Path = $"/{i:0000}", Class = ChangeClass.Code, Score = 40 + (i * 7 % 25) }).ToArray();
-        var top = await TopItems.FindAsync(Contents(items), 20, TestContext.Current.CancellationToken);
+        var top = await Contents(items).TopAsync(20, TestContext.Current.CancellationToken);
         var expected = items.OrderByDescending(item => item.Score).Take(20).Select(item => item.Path);
         Assert.Equal(expected, top.Select(found => found.Item.Path));
     }
@@ -27,7 +27,7 @@ public class TopItemsTests
             new() { Path = "/unreadable" },
             new() { Path = "/data", Class = ChangeClass.Data, Score = 15 },
         ];
-        var top = await TopItems.FindAsync(Contents(items), 20, TestContext.Current.CancellationToken);
+        var top = await Contents(items).TopAsync(20, TestContext.Current.CancellationToken);
         Assert.Equal("/data", Assert.Single(top).Item.Path);
     }
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Markdown;
 
 namespace IpswDiff.Diffing.Tests.Reports;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Tests.Reports;

@@ -1,4 +1,5 @@
 using CsCheck;
+using IpswDiff.Diffing.Registry;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 
@@ -11,7 +12,7 @@ public class ItemSignalTests
     private static SliceChange Slice(params string[] what) => new() { Arch = "arm64e", Old = Empty, New = Empty, What = what };
 
     private static (ChangeClass? Class, int? Score) Of(SliceChange slice, string handler = "MachO") => ItemSignal.Of(
-        handler, ItemGroup.Changed, new ReportItem { Path = "/x" }, new ItemDetails { Path = "/x", Slices = [slice] });
+        HandlerRegistry.SectionOf(handler).Classes, ItemGroup.Changed, new ReportItem { Path = "/x" }, new ItemDetails { Path = "/x", Slices = [slice] });
 
     private static SymbolChanges Added(string kind, params string[] names) => new([.. names.Select(name => new SymbolUse(name, kind))], [], []);
 
@@ -77,10 +78,10 @@ public class ItemSignalTests
     [InlineData("MachO", ItemGroup.Moved, "/usr/bin/x", ChangeClass.Moved)]
     [InlineData("MachO", ItemGroup.Rebuilt, "/usr/bin/x", ChangeClass.Rebuilt)]
     public void Items_without_details_count_by_what_they_are(string handler, ItemGroup group, string path, ChangeClass expected) =>
-        Assert.Equal(expected, ItemSignal.Of(handler, group, new ReportItem { Path = path }, null).Class);
+        Assert.Equal(expected, ItemSignal.Of(HandlerRegistry.SectionOf(handler).Classes, group, new ReportItem { Path = path }, null).Class);
 
     [Fact]
-    public void What_could_not_be_read_has_no_score() => Assert.Equal((null, null), ItemSignal.Of("MachO", ItemGroup.Unreadable, new ReportItem { Path = "/x" }, null));
+    public void What_could_not_be_read_has_no_score() => Assert.Equal((null, null), ItemSignal.Of(ItemClasses.OfBinaries, ItemGroup.Unreadable, new ReportItem { Path = "/x" }, null));
 
     [Fact]
     public void Scores_keep_to_the_band_of_their_class_and_never_fall_when_more_changes() =>

@@ -74,6 +74,26 @@ public sealed class FolderArtifactStoreTests : IDisposable
     public async Task A_name_cannot_lead_out_of_the_store(string name) =>
         await Assert.ThrowsAsync<ArgumentException>(() => new FolderArtifactStore(_folder).TryCreateAsync(name, Write("."), Token));
 
+    [Fact]
+    public async Task What_a_link_leads_to_is_neither_listed_nor_removed()
+    {
+        var outside = Directory.CreateDirectory(Path.Combine(_folder, "outside", "runs", "empty")).Parent!.FullName;
+        var partial = Path.Combine(outside, $"a.{Guid.NewGuid():N}.partial");
+        await File.WriteAllTextAsync(Path.Combine(outside, "a"), "mine", Token);
+        await File.WriteAllTextAsync(partial, "mine", Token);
+        var store = new FolderArtifactStore(Path.Combine(_folder, "store"));
+        await store.TryCreateAsync("runs/one/a", Write("ours"), Token);
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "store", "runs", "one", "link"), outside);
+
+        Assert.Equal(["runs/one/a"], await store.ListAsync("runs/", Token).ToListAsync(Token));
+        store.RemoveAbandoned();
+        Assert.Equal(1, await store.DeleteAllAsync("runs/", Token));
+        Assert.True(File.Exists(Path.Combine(outside, "a")));
+        Assert.True(File.Exists(partial));
+        Assert.True(Directory.Exists(Path.Combine(outside, "empty")));
+        Assert.True(Directory.Exists(Path.Combine(_folder, "store", "runs", "one", "link")));
+    }
+
     private static Func<Stream, CancellationToken, Task> Write(string text) =>
         (stream, token) => stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), token).AsTask();
 

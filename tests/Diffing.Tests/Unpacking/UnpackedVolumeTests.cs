@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Shards;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Tests.Workflow;
-using IpswDiff.Diffing.Unpacking;
+using IpswDiff.Diffing.Unpacked;
+using IpswDiff.Diffing.Workflow;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Partitions;
 using IpswDiff.Formats.Apfs;

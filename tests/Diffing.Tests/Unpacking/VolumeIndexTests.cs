@@ -1,5 +1,5 @@
 using CsCheck;
-using IpswDiff.Diffing.Unpacking;
+using IpswDiff.Diffing.Unpacked;
 using IpswDiff.Forge;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;

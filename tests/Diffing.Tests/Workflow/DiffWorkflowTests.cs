@@ -1,10 +1,15 @@
 using System.Collections.Concurrent;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
+using IpswDiff.Diffing.Reports.Contents;
+using IpswDiff.Diffing.Reports.Json;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Diffing.Unpacking;
+using IpswDiff.Diffing.Unpacked;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Forge;
 using IpswDiff.Forge.Samples;
 

@@ -6,13 +6,32 @@ public class FolderTests
     private static readonly Dictionary<string, FolderLayers> Layers = new(StringComparer.Ordinal)
     {
         ["src/Formats"] = new(
-            "Bytes Demangling MachO/Versions",
-            "Compression DeviceTree FileSystems Partitions Plist TrustCache Zip",
+            "Bytes Demangling/Swift MachO/Versions",
+            "Compression Demangling DeviceTree FileSystems Img3 Partitions Plist TrustCache Zip",
             "Aea Decmpfs Ftab IBoot Img4 Ipsw MachO/CodeSigning Pbzx Udif",
-            "AppleArchive HfsPlus MachO",
-            "Apfs Dwarf Exclave Kernelcache MachO/Fixups Ota SharedCache",
+            "AppleArchive HfsPlus ImagePatches MachO",
+            "Apfs Ar Dwarf Exclave Kernelcache MachO/Fixups Ota SharedCache",
             "DiskImages MachO/ObjectiveC",
+            "MachO/Swift",
             "Detection"),
+        ["src/Diffing"] = new(
+            "Options Results",
+            "Inputs Signal Storage Shards Binaries/Sections",
+            "Binaries/Symbols",
+            "Binaries/Code",
+            "Binaries",
+            "Pairs Unpacked",
+            "Handlers Values",
+            "Handlers/*",
+            "Handlers/IBoot Merging",
+            "Registry",
+            "Passes Reports/Contents",
+            "Reports/Json Reports/Markdown",
+            "Reports/Html Reports/Console",
+            "Reports",
+            "Workflow/Messages",
+            "Workflow",
+            "Running"),
         ["src/Service"] = new(".", "Http", "Hosting"),
     };
 

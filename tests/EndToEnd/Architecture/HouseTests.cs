@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using IpswDiff.Diffing.Running;
 using IpswDiff.Forge;
 using IpswDiff.Formats.Bytes;
 
@@ -40,7 +41,7 @@ public class HouseTests
     [InlineData("Microsoft.AspNetCore")]
     public void Readers_and_handlers_know_neither_cloud_nor_console(string prefix)
     {
-        foreach (var assembly in new[] { typeof(FirmwareFormatException).Assembly, typeof(Diffing.DiffRun).Assembly })
+        foreach (var assembly in new[] { typeof(FirmwareFormatException).Assembly, typeof(DiffRun).Assembly })
         {
             Assert.DoesNotContain(assembly.GetReferencedAssemblies(), name => name.Name!.StartsWith(prefix, StringComparison.Ordinal));
         }

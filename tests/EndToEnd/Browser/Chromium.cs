@@ -11,7 +11,7 @@ public sealed class Chromium : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (Witness.Find("chromium", "chromium-browser", "google-chrome") is not { } program)
+        if (Witnesses.Chromium.Path is not { } program)
         {
             return;
         }
@@ -33,7 +33,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (_browser is null)
         {
-            Assert.Skip("there is no chromium on this machine");
+            Assert.Skip(Witnesses.Chromium.Absence!);
         }
 
         return await _browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1200, Height = 700 } });
@@ -44,7 +44,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (_browser is null)
         {
-            Assert.Skip("there is no chromium on this machine");
+            Assert.Skip(Witnesses.Chromium.Absence!);
         }
 
         var page = await _browser.NewPageAsync(new BrowserNewPageOptions

@@ -1,5 +1,6 @@
 using System.Text;
 using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Json;
 using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.EndToEnd.Browser;

@@ -119,7 +119,7 @@ public sealed class ApfsContainerTests : IDisposable
         ImageFiles.AssertHolds(Path.Combine(extracted, "Volume1"), system);
         ImageFiles.AssertHolds(Path.Combine(extracted, "Volume2"), data);
 
-        var info = Witness.Run(ImageFiles.Required("fsapfsinfo"), image);
+        var info = Witness.Run(Witnesses.ApfsInfo.Required(), image);
         Assert.Contains("Number of volumes\t\t: 3", info.Output, StringComparison.Ordinal);
         Assert.Contains(": Preboot", info.Output, StringComparison.Ordinal);
     }
@@ -206,7 +206,7 @@ public sealed class ApfsContainerTests : IDisposable
 
     private static void AssertAccepted(string strictness, string image)
     {
-        var result = Witness.Run(ImageFiles.Required("apfsck"), strictness, image);
+        var result = Witness.Run(Witnesses.ApfsCheck.Required(), strictness, image);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         Assert.Empty(result.Output);
     }

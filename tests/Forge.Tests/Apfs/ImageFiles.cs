@@ -24,18 +24,9 @@ internal sealed class ImageFiles : IDisposable
     public string Extract(string image)
     {
         var target = Path.Combine(_folder, "extracted-" + Path.GetFileName(image));
-        var result = Witness.Run(SevenZip(), "x", "-y", "-bd", "-snld20", "-o" + target, image);
+        var result = Witness.Run(Witnesses.SevenZip.Required(), "x", "-y", "-bd", "-snld20", "-o" + target, image);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         return target;
-    }
-
-    public static string SevenZip() => Required("7zz");
-
-    public static string Required(string program)
-    {
-        var path = Witness.Find(program);
-        Assert.SkipWhen(path is null, $"the witness {program} is not installed");
-        return path;
     }
 
     /// <summary>Every name of the tree is in the folder with the right kind and the right bytes, and nothing else is.</summary>

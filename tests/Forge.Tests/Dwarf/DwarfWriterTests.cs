@@ -23,13 +23,12 @@ public sealed partial class DwarfWriterTests
     [MemberData(nameof(Ways))]
     public void Llvm_reads_what_was_written(DwarfWriterOptions options)
     {
-        var dwarfdump = Witness.Find("llvm-dwarfdump-19");
-        Assert.SkipWhen(dwarfdump is null, "llvm-dwarfdump-19 is not installed");
+        var dwarfdump = Witnesses.DwarfDump.Required();
         var everything = ForgeTypeSamples.Everything();
         var structures = ForgeTypeSamples.Structures(3, 40);
         using var file = TemporaryFile.Write(new DwarfWriter(options)
             .AddUnit("a.c", everything, new ForgeAggregate("struct", "local").Add("x", ForgeBaseType.Int)).AddUnit("b.c", structures).Write().ToMachO());
-        var result = Witness.Run(dwarfdump!, "--debug-info", file.Path);
+        var result = Witness.Run(dwarfdump, "--debug-info", file.Path);
         Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
         Assert.DoesNotContain("error", result.Output, StringComparison.OrdinalIgnoreCase);
 

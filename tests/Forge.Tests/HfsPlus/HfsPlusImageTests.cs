@@ -47,7 +47,7 @@ public sealed class HfsPlusImageTests : IDisposable
     [Fact]
     public void Reader_of_another_library_shows_the_same_names()
     {
-        var program = Required("fshfsinfo");
+        var program = Witnesses.HfsInfo.Required();
         var (tree, options) = HfsTreeSamples.Everything();
 
         // The library overruns a buffer of its own on attributes in several extents.
@@ -81,15 +81,8 @@ public sealed class HfsPlusImageTests : IDisposable
     private string Extract(HfsPlusImage image)
     {
         var target = Path.Combine(_folder, "extracted");
-        var result = Witness.Run(Required("7zz"), "x", "-y", "-bd", "-snld20", "-o" + target, Write(image));
+        var result = Witness.Run(Witnesses.SevenZip.Required(), "x", "-y", "-bd", "-snld20", "-o" + target, Write(image));
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         return Path.Combine(target, "Forged");
-    }
-
-    private static string Required(string program)
-    {
-        var path = Witness.Find(program);
-        Assert.SkipWhen(path is null, $"the witness {program} is not installed");
-        return path;
     }
 }

@@ -7,12 +7,7 @@ public sealed class Im4pWitnessTests
     [Fact]
     public void Openssl_reads_the_structure_that_was_written()
     {
-        var openssl = Witness.Find("openssl");
-        if (openssl is null)
-        {
-            Assert.Skip("openssl is not installed");
-        }
-
+        var openssl = Witnesses.OpenSsl.Required();
         var path = Path.GetTempFileName();
         try
         {

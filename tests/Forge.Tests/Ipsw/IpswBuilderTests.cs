@@ -11,13 +11,7 @@ public sealed class IpswBuilderTests
     [Fact]
     public void SevenZip_and_plistutil_read_what_was_built()
     {
-        var sevenZip = Witness.Find("7zz", "7z");
-        var plistutil = Witness.Find("plistutil");
-        if (sevenZip is null || plistutil is null)
-        {
-            Assert.Skip("7zz (Debian: 7zip) or plistutil (Debian: libplist-utils) is not installed");
-        }
-
+        var (sevenZip, plistutil) = (Witnesses.SevenZip.Required(), Witnesses.PlistUtil.Required());
         var folder = Directory.CreateTempSubdirectory();
         try
         {

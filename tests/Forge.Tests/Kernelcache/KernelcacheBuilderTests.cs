@@ -23,14 +23,14 @@ public sealed class KernelcacheBuilderTests
             header.CopyTo(copy);
             using var file = TemporaryFile.Write(copy);
 
-            var symbols = Run("llvm-nm-19", "-a", "-p", "--format=just-symbols", file.Path).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var symbols = Run(Witnesses.Nm, "-a", "-p", "--format=just-symbols", file.Path).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal(kext.Image!.SortedSymbols.Select(symbol => symbol.Name), symbols);
 
-            var starts = Run("llvm-objdump-19", "--macho", "--function-starts", file.Path).Split('\n').Skip(1)
+            var starts = Run(Witnesses.ObjDump, "--macho", "--function-starts", file.Path).Split('\n').Skip(1)
                 .Where(line => line.Length > 0)
                 .Select(line => ulong.Parse(line, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
             Assert.Equal(kext.Image.Functions!.Select(function => function.Section.Address + (ulong)function.Offset).Order(), starts);
-            Assert.Contains(kext.Id[(kext.Id.LastIndexOf('.') + 1)..] + "::method3(%d)", Run("llvm-objdump-19", "--macho", "--section=__TEXT,__cstring", file.Path), StringComparison.Ordinal);
+            Assert.Contains(kext.Id[(kext.Id.LastIndexOf('.') + 1)..] + "::method3(%d)", Run(Witnesses.ObjDump, "--macho", "--section=__TEXT,__cstring", file.Path), StringComparison.Ordinal);
         }
     }
 
@@ -42,7 +42,7 @@ public sealed class KernelcacheBuilderTests
     public void Llvm_reads_the_outer_image(KernelcacheForm form, string fileType)
     {
         using var file = TemporaryFile.Write(KernelcacheBuilder.Example(form).Build());
-        var headers = Run("llvm-objdump-19", "--macho", "--private-headers", file.Path);
+        var headers = Run(Witnesses.ObjDump, "--macho", "--private-headers", file.Path);
         Assert.Contains(fileType, headers, StringComparison.Ordinal);
         Assert.Contains("sectname __info", headers, StringComparison.Ordinal);
         Assert.Contains("segname __PLK_TEXT_EXEC", headers, StringComparison.Ordinal);
@@ -55,12 +55,10 @@ public sealed class KernelcacheBuilderTests
         Assert.Equal(builder.Build(), builder.Build());
     }
 
-    private static string Run(string program, params string[] arguments)
+    private static string Run(WitnessProgram program, params string[] arguments)
     {
-        var path = Witness.Find(program);
-        Assert.SkipWhen(path is null, program + " is absent");
-        var result = Witness.Run(path!, arguments);
-        Assert.True(result.ExitCode == 0, $"{program}: {result.Error}");
+        var result = Witness.Run(program.Required(), arguments);
+        Assert.True(result.ExitCode == 0, $"{program.Path}: {result.Error}");
         return result.Output;
     }
 }

@@ -27,15 +27,15 @@ public sealed class MachOBuilderTests
         var builder = ExampleImage.Create(ExampleImage.Arch(arch), fileType);
         using var file = TemporaryFile.Write(builder.Build());
 
-        var headers = Run("llvm-objdump-19", "--macho", "--private-headers", file.Path);
+        var headers = Run(Witnesses.ObjDump, "--macho", "--private-headers", file.Path);
         Assert.Contains("/usr/lib/libSystem.B.dylib", headers, StringComparison.Ordinal);
         Assert.Contains("LC_CODE_SIGNATURE", headers, StringComparison.Ordinal);
         Assert.Equal(builder.Sections.Count(), Count(headers, "sectname "));
 
-        var symbols = Run("llvm-nm-19", "-a", "-p", "--format=just-symbols", file.Path).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var symbols = Run(Witnesses.Nm, "-a", "-p", "--format=just-symbols", file.Path).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(builder.SortedSymbols.Select(static symbol => symbol.Name), symbols);
 
-        var starts = Run("llvm-objdump-19", "--macho", "--function-starts", file.Path).Split('\n').Skip(1)
+        var starts = Run(Witnesses.ObjDump, "--macho", "--function-starts", file.Path).Split('\n').Skip(1)
             .Where(static line => line.Length > 0)
             .Select(static line => ulong.Parse(line, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         Assert.Equal((builder.Functions ?? []).Select(static function => function.Section.Address + (ulong)function.Offset).Order(), starts);
@@ -49,10 +49,10 @@ public sealed class MachOBuilderTests
         var slices = new[] { MachOArch.X8664, MachOArch.Arm64e }
             .Select(static arch => (arch, ExampleImage.Create(arch, MachOFileType.Execute).Build())).ToList();
         using var file = TemporaryFile.Write(FatBuilder.Build(slices, fat64));
-        var headers = Run("llvm-objdump-19", "--macho", "--universal-headers", file.Path);
+        var headers = Run(Witnesses.ObjDump, "--macho", "--universal-headers", file.Path);
         Assert.Contains("nfat_arch 2", headers, StringComparison.Ordinal);
         Assert.Contains("architecture arm64e", headers, StringComparison.Ordinal);
-        Assert.Equal(2, Count(Run("llvm-objdump-19", "--macho", "--arch=all", "--private-headers", file.Path), "cmd LC_UUID"));
+        Assert.Equal(2, Count(Run(Witnesses.ObjDump, "--macho", "--arch=all", "--private-headers", file.Path), "cmd LC_UUID"));
     }
 
     [Fact]
@@ -63,8 +63,8 @@ public sealed class MachOBuilderTests
             var image = SyntheticMachO.Program("com.example.tool", 7, size).Build();
             Assert.InRange(image.Length, size * 7 / 10, size * 13 / 10);
             using var file = TemporaryFile.Write(image);
-            Assert.Contains("sectname __cstring", Run("llvm-objdump-19", "--macho", "--private-headers", file.Path), StringComparison.Ordinal);
-            Assert.True(Run("llvm-nm-19", file.Path).Length > 1000);
+            Assert.Contains("sectname __cstring", Run(Witnesses.ObjDump, "--macho", "--private-headers", file.Path), StringComparison.Ordinal);
+            Assert.True(Run(Witnesses.Nm, file.Path).Length > 1000);
         }
     }
 
@@ -95,15 +95,9 @@ public sealed class MachOBuilderTests
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
-    private static string Run(string program, params string[] arguments)
+    private static string Run(WitnessProgram program, params string[] arguments)
     {
-        var path = Witness.Find(program);
-        if (path is null)
-        {
-            Assert.Skip($"{program} is not installed");
-        }
-
-        var result = Witness.Run(path, arguments);
+        var result = Witness.Run(program.Required(), arguments);
         Assert.True(result.ExitCode == 0 && result.Error.Length == 0, result.Error);
         return result.Output;
     }

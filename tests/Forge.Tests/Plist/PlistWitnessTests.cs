@@ -13,12 +13,7 @@ public sealed class PlistWitnessTests : IDisposable
     [InlineData(true)]
     public void Plistutil_reads_what_the_writers_wrote(bool binary)
     {
-        var plistutil = Witness.Find("plistutil");
-        if (plistutil is null)
-        {
-            Assert.Skip("plistutil (Debian: libplist-utils) is not installed");
-        }
-
+        var plistutil = Witnesses.PlistUtil.Required();
         var value = ForgePlist.Dict(
             ("name", "Größe & <co>"),
             ("count", 70_000),

@@ -41,12 +41,7 @@ public sealed class SampleArchivesTests
     [Fact]
     public void Seven_zip_extracts_from_the_archives_what_was_planted_in_the_volumes()
     {
-        if (Witness.Find("7zz") is not { } sevenZip)
-        {
-            Assert.Skip("7zz (Debian: 7zip) is not installed");
-            return;
-        }
-
+        var sevenZip = Witnesses.SevenZip.Required();
         var folder = Directory.CreateTempSubdirectory("samples-");
         try
         {

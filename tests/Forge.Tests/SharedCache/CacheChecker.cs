@@ -53,7 +53,13 @@ internal sealed class CacheChecker
 
     internal bool Is64Bit { get; }
 
-    internal string Arch => Text(Main.AsSpan(7, 9)).Trim();
+    // A header of macOS 27 states the subtype, for which the magic has no room.
+    internal string Arch => U32(Main, 0x10) < 0x238 ? Text(Main.AsSpan(7, 9)).Trim() : (U32(Main, 0x228), U32(Main, 0x22C) & 0xFFFFFF) switch
+    {
+        (0x0100000C, 12) => "arm64e.x1",
+        (0x0100000C, 3) => "arm64.x1",
+        var (type, subtype) => $"{type:x}.{subtype}",
+    };
 
     internal ulong Base => U64(Main, HeaderSize);
 

@@ -13,7 +13,7 @@ public class RealCacheTests
         var path = SampleFiles.Find("dsc/" + name);
         if (path is null)
         {
-            Assert.Skip("the sample is not there");
+            Assert.Skip($"the optional sample dsc/{name} is absent");
         }
 
         var real = File.ReadAllBytes(path);

@@ -99,13 +99,7 @@ public class SharedCacheBuilderTests
     [InlineData("macOS x86_64h")]
     public void Writes_images_that_LLVM_reads(string kind)
     {
-        var objdump = Witness.Find("llvm-objdump-19", "llvm-objdump");
-        var nm = Witness.Find("llvm-nm-19", "llvm-nm");
-        if (objdump is null || nm is null)
-        {
-            Assert.Skip("LLVM is not installed");
-        }
-
+        var (objdump, nm) = (Witnesses.ObjDump.Required(), Witnesses.Nm.Required());
         var builder = ExampleCaches.Builder(ExampleCaches.Kinds[kind], images: 4);
         var (written, files) = builder.Build();
         var cache = new CacheChecker(files, written.Options.Name);

@@ -69,7 +69,7 @@ public sealed class ForgeImageTests : IDisposable
     {
         var content = new ApfsContainer([new ApfsVolume("Volume", new ForgeTree())]);
         var image = _files.Write(DiskLayout.Create(map, [new DiskPartition("disk image", content)]));
-        var listing = Witness.Run(ImageFiles.SevenZip(), "l", "-slt", "-t" + type, image);
+        var listing = Witness.Run(Witnesses.SevenZip.Required(), "l", "-slt", "-t" + type, image);
         Assert.Equal(0, listing.ExitCode);
         Assert.Contains($"Size = {content.Length}", listing.Output, StringComparison.Ordinal);
         Assert.Contains("disk image", listing.Output, StringComparison.Ordinal);
@@ -110,7 +110,7 @@ public sealed class ForgeImageTests : IDisposable
     // 7zz compares the checksums of the data fork, of every table and of all of them.
     private static void AssertChecksums(string image)
     {
-        var result = Witness.Run(ImageFiles.SevenZip(), "t", "-tdmg", image);
+        var result = Witness.Run(Witnesses.SevenZip.Required(), "t", "-tdmg", image);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         Assert.DoesNotContain("rror", result.Output, StringComparison.Ordinal);
     }

@@ -10,12 +10,7 @@ public sealed class ZipWitnessTests
     [InlineData(true)]
     public void SevenZip_tests_and_lists_what_the_writer_wrote(bool zip64)
     {
-        var sevenZip = Witness.Find("7zz", "7z");
-        if (sevenZip is null)
-        {
-            Assert.Skip("7zz (Debian: 7zip) is not installed");
-        }
-
+        var sevenZip = Witnesses.SevenZip.Required();
         var folder = Directory.CreateTempSubdirectory();
         try
         {

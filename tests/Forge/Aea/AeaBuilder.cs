@@ -174,6 +174,7 @@ public sealed class AeaBuilder
         AeaCompression.Lzbitmap => LzbitmapEncoder.Encode(segment),
         AeaCompression.Lzfse => LzfseEncoder.Encode(segment),
         AeaCompression.Lzvn => LzvnEncoder.Encode(segment),
+        AeaCompression.Lzraven => LzravenEncoder.Encode(segment),
         AeaCompression.Lzma => XzEncoder.Encode(segment),
         AeaCompression.Zlib => LibraryEncoders.Zlib(segment),
         _ => segment.ToArray(),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace IpswDiff.Forge.Azurite;
 
@@ -16,6 +17,9 @@ public sealed class AzuriteServer : IDisposable
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
     private const int Attempts = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // The tests' answers are known of the version that the lock file names, which also decides what requests it takes.
+    private static readonly Lazy<string> Pinned = new(() => Json("package.json").GetProperty("devDependencies").GetProperty("azurite").GetString()!);
 
     private readonly string _node;
     private readonly string? _folder;
@@ -33,9 +37,9 @@ public sealed class AzuriteServer : IDisposable
 
     /// <summary>Why it cannot run here, or null where it can.</summary>
     public static string? Absence =>
-        Witness.Find("node") is null ? "node is not installed: Azurite cannot run"
-        : !File.Exists(Program) ? "Azurite is not installed: run npm ci in tests/ (./test.sh does)"
-        : null;
+        Witnesses.Node.Absence
+        ?? (Installed() is var version && version == Pinned.Value ? null
+            : $"azurite {Pinned.Value} is not installed{(version is null ? string.Empty : ", only " + version)} (npm ci in tests/, which ./test.sh does)");
 
     /// <summary>What a client connects with.</summary>
     public string ConnectionString =>
@@ -43,9 +47,9 @@ public sealed class AzuriteServer : IDisposable
         + $"BlobEndpoint=http://127.0.0.1:{_blobPort}/{Account};TableEndpoint=http://127.0.0.1:{_tablePort}/{Account};"
         + $"QueueEndpoint=http://127.0.0.1:{_queuePort}/{Account};";
 
-    private static string Program => Path.Combine(SampleFiles.RepositoryRoot, "tests", "node_modules", "azurite", "dist", "src", "azurite.js");
+    private static string Program => InTests("node_modules/azurite/dist/src/azurite.js");
 
-    private static string Guard => Path.Combine(SampleFiles.RepositoryRoot, "tests", "stop-with-parent.js");
+    private static string Guard => InTests("stop-with-parent.js");
 
     /// <summary>Starts one and waits until it answers.</summary>
     /// <param name="folder">Where its data lives, so that it outlasts <see cref="Stop"/> and <see cref="Start()"/>; null for memory.</param>
@@ -60,7 +64,7 @@ public sealed class AzuriteServer : IDisposable
         // A port that was free may be taken by the time Azurite binds it; then it ends at once, and another is tried.
         for (var attempt = 1; ; attempt++)
         {
-            var server = new AzuriteServer(Witness.Find("node")!, folder);
+            var server = new AzuriteServer(Witnesses.Node.Path!, folder);
             try
             {
                 server.Start();
@@ -138,6 +142,17 @@ public sealed class AzuriteServer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Stop();
+
+    // Null where there is none, or not all of it.
+    private static string? Installed() => File.Exists(Program) ? Json("node_modules/azurite/package.json").GetProperty("version").GetString() : null;
+
+    private static string InTests(string path) => Path.Combine(SampleFiles.RepositoryRoot, "tests", path);
+
+    private static JsonElement Json(string path)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(InTests(path)));
+        return document.RootElement.Clone();
+    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -10,6 +10,8 @@ public static class ExampleImage
     {
         "arm64" => MachOArch.Arm64,
         "arm64e" => MachOArch.Arm64e,
+        "arm64.x1" => MachOArch.Arm64X1,
+        "arm64e.x1" => MachOArch.Arm64EX1,
         "arm64_32" => MachOArch.Arm6432,
         "armv7" => MachOArch.Armv7,
         "armv7k" => MachOArch.Armv7k,

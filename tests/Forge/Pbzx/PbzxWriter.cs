@@ -36,6 +36,7 @@ public static class PbzxWriter
         PbzxAlgorithm.Lzfse => LzfseEncoder.Encode(plain),
         PbzxAlgorithm.Lz4 => Lz4Encoder.Encode(plain),
         PbzxAlgorithm.Lzbitmap => LzbitmapEncoder.Encode(plain),
+        PbzxAlgorithm.Lzraven => LzravenEncoder.Encode(plain),
         PbzxAlgorithm.Zlib => LibraryEncoders.Zlib(plain),
         _ => null,
     };

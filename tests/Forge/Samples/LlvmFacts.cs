@@ -7,25 +7,21 @@ namespace IpswDiff.Forge.Samples;
 /// <summary>Describes a Mach-O file by asking LLVM's tools: no reader of ours has a part in it.</summary>
 public static class LlvmFacts
 {
-    private static readonly string? Lipo = Witness.Find("llvm-lipo-19");
-    private static readonly string? ObjDump = Witness.Find("llvm-objdump-19");
-    private static readonly string? Nm = Witness.Find("llvm-nm-19");
-
-    /// <summary>Whether the tools are installed.</summary>
-    public static bool Available => Lipo is not null && ObjDump is not null && Nm is not null;
+    /// <summary>The tools that are asked.</summary>
+    public static IReadOnlyList<WitnessProgram> Tools { get; } = [Witnesses.Lipo, Witnesses.ObjDump, Witnesses.Nm];
 
     /// <summary>The facts of <paramref name="file"/>, to be kept under the name <paramref name="relativePath"/>.</summary>
     public static BinaryFacts Describe(string file, string relativePath)
     {
         var bytes = File.ReadAllBytes(file);
-        var slices = Run(Lipo, "-archs", file).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var slices = Run(Witnesses.Lipo, "-archs", file).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return new BinaryFacts(relativePath, Hash(bytes), [.. slices.Select(arch => DescribeSlice(file, arch, bytes))]);
     }
 
     private static SliceFacts DescribeSlice(string file, string arch, byte[] bytes)
     {
         var start = SliceOffset(file, arch);
-        var commands = Blocks(Run(ObjDump, "--macho", "--arch=" + arch, "--private-headers", file));
+        var commands = Blocks(Run(Witnesses.ObjDump, "--macho", "--arch=" + arch, "--private-headers", file));
         var sections = new List<SectionFacts>();
         var strings = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var section in commands.Where(block => block.Title == "Section"))
@@ -47,9 +43,9 @@ public static class LlvmFacts
 
         var version = commands.FirstOrDefault(block => block["cmd"] == "LC_SOURCE_VERSION")?["version"];
         var starts = commands.Any(block => block["cmd"] == "LC_FUNCTION_STARTS")
-            ? Lines(Run(ObjDump, "--macho", "--arch=" + arch, "--function-starts=addrs", file)).Count(IsAddress)
+            ? Lines(Run(Witnesses.ObjDump, "--macho", "--arch=" + arch, "--function-starts=addrs", file)).Count(IsAddress)
             : (int?)null;
-        var symbols = Lines(Run(Nm, "-a", "-j", "--arch=" + arch, file)).Where(line => !line.EndsWith(':')).ToArray();
+        var symbols = Lines(Run(Witnesses.Nm, "-j", "--arch=" + arch, file)).Where(line => !line.EndsWith(':')).ToArray();
         Array.Sort(symbols, StringComparer.Ordinal);
         return new SliceFacts(
             arch,
@@ -70,7 +66,7 @@ public static class LlvmFacts
     private static long SliceOffset(string file, string arch)
     {
         var within = false;
-        foreach (var line in Lines(Run(ObjDump, "--macho", "--universal-headers", file)).Select(line => line.Trim()))
+        foreach (var line in Lines(Run(Witnesses.ObjDump, "--macho", "--universal-headers", file)).Select(line => line.Trim()))
         {
             if (line.StartsWith("architecture ", StringComparison.Ordinal))
             {
@@ -114,10 +110,10 @@ public static class LlvmFacts
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private static string Run(string? program, params string[] arguments)
+    private static string Run(WitnessProgram program, params string[] arguments)
     {
-        var result = Witness.Run(program ?? throw new InvalidOperationException("LLVM 19's tools are not installed"), arguments);
-        return result.ExitCode == 0 ? result.Output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {result.Error}");
+        var result = program.Run(arguments);
+        return result.ExitCode == 0 ? result.Output : throw new InvalidOperationException($"{program.Path} {string.Join(' ', arguments)}: {result.Error}");
     }
 
     private sealed class Block(string title)

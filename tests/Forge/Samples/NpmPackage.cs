@@ -16,9 +16,9 @@ public static class NpmPackage
     /// <exception cref="InvalidDataException">The package has no such file.</exception>
     public static (byte[]? Bytes, string? Reason) TryRead(string name, string version, string path)
     {
-        if (Witness.Find("npm") is not { } npm)
+        if (Witnesses.Npm.Path is not { } npm)
         {
-            return (null, "npm is not installed");
+            return (null, Witnesses.Npm.Absence);
         }
 
         var folder = Directory.CreateTempSubdirectory("ipswdiff-npm");

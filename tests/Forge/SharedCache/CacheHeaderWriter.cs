@@ -34,7 +34,7 @@ internal sealed class CacheHeaderWriter(SharedCacheLayout layout)
         var tables = new CacheBuffer();
         var header = tables.Take(_options.HeaderSize);
         header.Clear();
-        var fields = new byte[SharedCacheOptions.CurrentHeader];
+        var fields = new byte[SharedCacheOptions.ArchitectureHeader];
         _options.Magic.CopyTo(fields.AsSpan());
         Put32(fields, 0x10, _options.HeaderSize);
         Put32(fields, 0x14, file.Mappings.Count);
@@ -49,6 +49,8 @@ internal sealed class CacheHeaderWriter(SharedCacheLayout layout)
         Put64(fields, 0xF0, 0x10000000);
         Put32(fields, 0x16C, (int)MachOWriter.PackVersion(_options.OsVersion));
         Put32(fields, 0x1C8, 1);
+        Put32(fields, 0x228, (int)_options.Arch.CpuType);
+        Put32(fields, 0x22C, unchecked((int)_options.Arch.CpuSubtype));
         if (layout.SymbolsFile is { } symbols)
         {
             symbols.Uuid.TryWriteBytes(fields.AsSpan(0x190), bigEndian: true, out _);

@@ -9,6 +9,7 @@ public static class ExampleCaches
     public static IReadOnlyDictionary<string, SharedCacheOptions> Kinds { get; } = new Dictionary<string, SharedCacheOptions>(StringComparer.Ordinal)
     {
         ["iOS 26 arm64e"] = new(),
+        ["macOS 27"] = new() { Arch = MachOArch.Arm64EX1, HeaderSize = SharedCacheOptions.ArchitectureHeader, Platform = 1, ObjCTypeOffsets = true },
         ["iOS 26 plain arm64"] = new() { Arch = MachOArch.Arm64, SlideVersion = 2, SortImagesByPath = true },
         ["macOS x86_64h"] = new() { Arch = MachOArch.X8664h, SlideVersion = 2, Platform = 1, Split = SharedCacheSplit.Named, LocalSymbols = LocalSymbolsPlace.Images },
         ["DriverKit arm64e"] = new() { Platform = 10, Split = SharedCacheSplit.Named, LocalSymbols = LocalSymbolsPlace.None },

@@ -71,7 +71,7 @@ internal sealed class GeneratedLayout
 
     internal int PointerSize => Options.Is64Bit ? 8 : 4;
 
-    internal bool IsAuthenticated => Options.Arch.Name == "arm64e";
+    internal bool IsAuthenticated => Options.Arch.Name.StartsWith("arm64e", StringComparison.Ordinal);
 
     internal int StubSize => !Options.IsArm ? 6 : IsAuthenticated ? 16 : 12;
 

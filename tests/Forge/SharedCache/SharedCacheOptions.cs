@@ -74,6 +74,9 @@ public sealed record SharedCacheOptions
     /// <summary>iOS 26: function variants and prewarming.</summary>
     public const int CurrentHeader = 0x228;
 
+    /// <summary>macOS 27: CPU type and subtype.</summary>
+    public const int ArchitectureHeader = 0x238;
+
     public MachOArch Arch { get; init; } = MachOArch.Arm64e;
 
     /// <summary>Bytes of the header.</summary>
@@ -128,8 +131,11 @@ public sealed record SharedCacheOptions
     /// <summary>What the files' UUIDs come from.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>The processor that the magic names, where that is to be another than the cache's.</summary>
+    public string? MagicName { get; init; }
+
     /// <summary>Name of the main file.</summary>
-    public string Name => "dyld_shared_cache_" + Arch.Name;
+    public string Name => "dyld_shared_cache_" + Arch.Name.Replace('.', '_');
 
     /// <summary>Where a system of this platform keeps its caches.</summary>
     public string Folder => Platform switch
@@ -156,7 +162,7 @@ public sealed record SharedCacheOptions
     internal bool HasSlideMappings => Has(0x138, 8);
 
     /// <summary>Whether kinds of data have mappings of their own: at first only where pointers are signed.</summary>
-    internal bool SeparatesData => HasSlideMappings && (Arch.Name == "arm64e" || Has(0x188, 8));
+    internal bool SeparatesData => HasSlideMappings && (Arch.Name.StartsWith("arm64e", StringComparison.Ordinal) || Has(0x188, 8));
 
     /// <summary>Whether local symbols are found by address (<c>dyld_cache_local_symbols_entry_64</c>) and not by file offset.</summary>
     internal bool LocalsByAddress => Has(0x190, 16);
@@ -170,8 +176,9 @@ public sealed record SharedCacheOptions
     {
         get
         {
-            var text = "dyld_v1" + Arch.Name.PadLeft(8) + "\0";
-            return System.Text.Encoding.ASCII.GetBytes(text);
+            // Eight bytes for the name, and one to end it; a name without room loses its dot, and what then does not fit.
+            var name = (MagicName ?? Arch.Name.Replace(".", string.Empty, StringComparison.Ordinal)).PadLeft(8)[..8];
+            return System.Text.Encoding.ASCII.GetBytes("dyld_v1" + name + "\0");
         }
     }
 

@@ -114,12 +114,7 @@ public sealed class LzfseTests
     [Fact]
     public void Agrees_with_the_reference_tool_both_ways()
     {
-        var tool = Witness.Find("lzfse");
-        if (tool is null)
-        {
-            Assert.Skip("the reference tool lzfse is not installed");
-        }
-
+        var tool = Witnesses.Lzfse.Required();
         var folder = Directory.CreateTempSubdirectory("lzfse");
         try
         {

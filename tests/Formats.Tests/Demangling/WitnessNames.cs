@@ -21,12 +21,7 @@ internal static class WitnessNames
     /// <summary>The names that the witness understands, with what it makes of them. The legacy names of Rust, which it takes for C++, are left out.</summary>
     public static Dictionary<string, string> Read(IReadOnlyList<string> names)
     {
-        var program = Witness.Find("llvm-cxxfilt-19", "llvm-cxxfilt");
-        if (program is null)
-        {
-            Assert.Skip("llvm-cxxfilt is not installed");
-        }
-
+        var program = Witnesses.CxxFilt.Required();
         var read = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var batch in names.Where(name => name.Length < 8000).Chunk(400))
         {
@@ -41,9 +36,6 @@ internal static class WitnessNames
         return read;
     }
 
-    private static string[] Symbols(string option, string path)
-    {
-        var program = Witness.Find("llvm-nm-19", "llvm-nm");
-        return program is null ? [] : Witness.Run(program, option, "--format=just-symbols", path).Output.Split('\n');
-    }
+    private static string[] Symbols(string option, string path) =>
+        Witness.Run(Witnesses.Nm.Required(), option, "--format=just-symbols", path).Output.Split('\n');
 }

@@ -2,11 +2,14 @@ using System.Text;
 using IpswDiff.Forge;
 using IpswDiff.Forge.Aea;
 using IpswDiff.Forge.AppleArchive;
+using IpswDiff.Forge.Ar;
 using IpswDiff.Forge.DeviceTree;
 using IpswDiff.Forge.Exclave;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Ftab;
 using IpswDiff.Forge.HfsPlus;
+using IpswDiff.Forge.ImagePatches;
+using IpswDiff.Forge.Img3;
 using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.Kernelcache;
 using IpswDiff.Forge.MachO;
@@ -19,6 +22,7 @@ using IpswDiff.Forge.Zip;
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Apfs;
 using IpswDiff.Formats.AppleArchive;
+using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.DeviceTree;
@@ -27,6 +31,8 @@ using IpswDiff.Formats.Exclave;
 using IpswDiff.Formats.Ftab;
 using IpswDiff.Formats.HfsPlus;
 using IpswDiff.Formats.IBoot;
+using IpswDiff.Formats.ImagePatches;
+using IpswDiff.Formats.Img3;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.Ipsw;
 using IpswDiff.Formats.Kernelcache;
@@ -102,6 +108,25 @@ public sealed class FormatReaderTests
     [Fact]
     public void Mach_o() => Holds<MachOFile>(
         ExampleImage.Create(MachOArch.Arm64e, MachOFileType.Execute).Build(), FileFormat.MachO, damage: bytes => bytes[..100]);
+
+    [Fact]
+    public void Static_library_alone_and_for_each_processor()
+    {
+        var archive = new ArWriter().Add("a.o", [1, 2, 3]).Write();
+        Holds<ArArchive>(archive, FileFormat.StaticLibrary, damage: bytes => bytes[..^10]);
+        Holds<StaticLibrary>(archive, FileFormat.StaticLibrary, damage: bytes => bytes[..^10]);
+        Holds<StaticLibrary>(FatBuilder.Build([(MachOArch.Arm64, archive)]), FileFormat.StaticLibrary, damage: null, byHead: false);
+    }
+
+    [Fact]
+    public void Container_before_Image4() => Holds<Img3File>(new Img3Writer("ibot").Write(new byte[1000]), FileFormat.Img3, damage: bytes => bytes[..^10]);
+
+    [Fact]
+    public void Patches_of_images()
+    {
+        Holds<BxdiffPatch>(BxdiffWriter.Write(new byte[5000], new byte[6000]), FileFormat.ImagePatch, damage: bytes => bytes[..^10]);
+        Holds<RidiffPatch>(RidiffWriter.Write(new byte[5000]), FileFormat.ImagePatch, damage: bytes => bytes[..70]);
+    }
 
     [Fact]
     public void Kernelcache_bare_and_in_a_payload()

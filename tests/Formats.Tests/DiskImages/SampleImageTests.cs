@@ -63,7 +63,7 @@ public sealed class SampleImageTests
     private static string Sample(string name)
     {
         var path = SampleFiles.Find(name);
-        Assert.SkipWhen(path is null, $"the optional sample {name} is not here");
+        Assert.SkipWhen(path is null, $"the optional sample {name} is absent");
         return path!;
     }
 }

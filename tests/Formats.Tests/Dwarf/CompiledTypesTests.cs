@@ -94,9 +94,9 @@ public sealed partial class CompiledTypesTests
 
     private static (string[] Objects, string Dsym) Compile(ScratchFolder folder, int version)
     {
-        var clang = Find("clang-19");
-        var linker = Find("ld64.lld-19");
-        var dsymutil = Find("dsymutil-19");
+        var clang = Witnesses.Clang.Required();
+        var linker = Witnesses.MachOLinker.Required();
+        var dsymutil = Witnesses.DsymUtil.Required();
         var objects = new List<string>();
         foreach (var (name, text, standard) in new[] { ("a.c", C, "-std=c23"), ("b.cpp", Cpp, "-std=c++17") })
         {
@@ -110,13 +110,6 @@ public sealed partial class CompiledTypesTests
         Run(linker, ["-arch", "arm64", "-platform_version", "macos", "13", "13", "-dylib", "-undefined", "dynamic_lookup", "-o", library, .. objects]);
         Run(dsymutil, library, "-o", library + ".dSYM");
         return ([.. objects], Path.Combine(library + ".dSYM", "Contents", "Resources", "DWARF", Path.GetFileName(library)));
-    }
-
-    private static string Find(string name)
-    {
-        var path = Witness.Find(name);
-        Assert.SkipWhen(path is null, $"{name} is not installed");
-        return path!;
     }
 
     private static string Run(string program, params string[] arguments)
@@ -139,7 +132,7 @@ public sealed partial class CompiledTypesTests
     {
         using var source = new FileByteSource(path);
         var types = Read(source);
-        var theirs = Dumped(Run(Find("llvm-dwarfdump-19"), "--debug-info", path));
+        var theirs = Dumped(Run(Witnesses.DwarfDump.Required(), "--debug-info", path));
         Assert.NotEmpty(theirs);
         Assert.Equal(
             theirs.Select(static entry => (entry.Tag, entry.Name, entry.Size)).Order(),

@@ -45,7 +45,7 @@ public sealed class CodeSignatureTests
         var path = SampleFiles.Find("macho/ios-DYLD_CHAINED_PTR_64");
         if (path is null)
         {
-            Assert.Skip("the sample macho/ios-DYLD_CHAINED_PTR_64 is not here");
+            Assert.Skip("the optional sample macho/ios-DYLD_CHAINED_PTR_64 is absent");
         }
 
         // The file was signed anew without entitlements; past the end of the new signature its first one can still be read.

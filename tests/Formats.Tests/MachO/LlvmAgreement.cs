@@ -11,14 +11,7 @@ internal static class LlvmAgreement
 {
     internal static void Check(MachOFile file, string path)
     {
-        var objdump = Witness.Find("llvm-objdump-19", "llvm-objdump");
-        var nm = Witness.Find("llvm-nm-19", "llvm-nm");
-        if (objdump is null || nm is null)
-        {
-            Assert.Skip("llvm-objdump and llvm-nm are not installed");
-        }
-
-        var expected = LlvmFacts.Read(objdump, nm, path);
+        var expected = LlvmFacts.Read(Witnesses.ObjDump.Required(), Witnesses.Nm.Required(), path);
         Assert.Equal(expected.Count, file.Slices.Count);
         for (var i = 0; i < expected.Count; i++)
         {

@@ -32,7 +32,7 @@ public sealed class MachODamageTests
         var path = SampleFiles.Find("macho/ls-sequoia");
         if (path is null)
         {
-            Assert.Skip("the sample macho/ls-sequoia is not here");
+            Assert.Skip("the optional sample macho/ls-sequoia is absent");
         }
 
         var original = File.ReadAllBytes(path);

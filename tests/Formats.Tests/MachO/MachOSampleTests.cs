@@ -130,12 +130,7 @@ public sealed class MachOSampleTests
     public void Reads_the_strings_of_a_system_binary()
     {
         using var source = OpenSample("ls-sequoia", out var path);
-        var strings = Witness.Find("llvm-objdump-19", "llvm-objdump");
-        if (strings is null)
-        {
-            Assert.Skip("llvm-objdump is not installed");
-        }
-
+        var strings = Witnesses.ObjDump.Required();
         var image = MachOFile.Open(source).Slices[0];
         var section = image.FindSection("__TEXT", "__cstring")!;
         var expected = Witness.Run(strings, "--macho", "--arch=x86_64", "--section=__TEXT,__cstring", path).Output
@@ -196,7 +191,7 @@ public sealed class MachOSampleTests
         var found = SampleFiles.Find("macho/" + name);
         if (found is null)
         {
-            Assert.Skip($"the sample macho/{name} is not here");
+            Assert.Skip($"the optional sample macho/{name} is absent");
         }
 
         path = found;

@@ -53,7 +53,7 @@ public sealed class ObjectiveCTests
     public void Reads_relative_method_lists_of_a_real_arm64e_program()
     {
         var path = SampleFiles.Find("macho/objc-employee-ios14-arm64e");
-        Assert.SkipWhen(path is null, "no samples");
+        Assert.SkipWhen(path is null, "the optional sample macho/objc-employee-ios14-arm64e is absent");
         var image = MachOFile.Open(new MemoryByteSource(File.ReadAllBytes(path!))).Slices[0];
         var metadata = ObjectiveCMetadata.Open(image);
         var employee = Assert.Single(metadata.ReadClasses());
@@ -76,7 +76,7 @@ public sealed class ObjectiveCTests
     public void Reads_bound_superclasses_and_categories_of_a_real_program_with_bind_opcodes()
     {
         var path = SampleFiles.Find("macho/TestSwiftObjc");
-        Assert.SkipWhen(path is null, "no samples");
+        Assert.SkipWhen(path is null, "the optional sample macho/TestSwiftObjc is absent");
         var image = MachOFile.Open(new MemoryByteSource(File.ReadAllBytes(path!))).Slices[0];
         var metadata = ObjectiveCMetadata.Open(image);
         var classes = metadata.ReadClasses().ToArray();
@@ -95,7 +95,7 @@ public sealed class ObjectiveCTests
     public void Reads_classes_of_images_in_a_real_shared_cache()
     {
         var path = SampleFiles.Find("dsc/dyld_shared_cache_arm64-macOS-objc");
-        Assert.SkipWhen(path is null, "no samples");
+        Assert.SkipWhen(path is null, "the optional sample dsc/dyld_shared_cache_arm64-macOS-objc is absent");
         var cache = Formats.SharedCache.DyldSharedCache.Open(new MemoryByteSource(File.ReadAllBytes(path!)), Path.GetFileName(path!), _ => null);
         var classes = new List<string>();
         foreach (var image in cache.Images.Select(image => image.Open()).Where(ObjectiveCMetadata.IsPresent))
@@ -336,16 +336,15 @@ public sealed class ObjectiveCTests
 
     private static MachOImage Link(string target, string arch, string[] options)
     {
-        var (clang, linker) = (Witness.Find("clang-19"), Witness.Find("ld64.lld-19"));
-        Assert.SkipWhen(clang is null || linker is null, "clang-19 and ld64.lld-19 are not installed");
+        var (clang, linker) = (Witnesses.Clang.Required(), Witnesses.MachOLinker.Required());
         var sources = Path.Combine(SampleFiles.RepositoryRoot, "samples", "sources");
         var folder = Directory.CreateTempSubdirectory("ipswdiff-objc-").FullName;
         try
         {
             var (code, output) = (Path.Combine(folder, "kit.o"), Path.Combine(folder, "kit"));
-            Run(clang!, "-target", target, "-DSAMPLE_VERSION=110", "-O2", "-fvisibility=hidden", "-ffreestanding", "-nostdlibinc",
+            Run(clang, "-target", target, "-DSAMPLE_VERSION=110", "-O2", "-fvisibility=hidden", "-ffreestanding", "-nostdlibinc",
                 "-I" + Path.Combine(sources, "include"), "-c", Path.Combine(sources, "SampleKit.m"), "-o", code);
-            Run(linker!, [
+            Run(linker, [
                 "-arch", arch, "-platform_version", "ios", "16.0", "16.0", "-dylib", "-install_name", "/kit", .. options, "-o", output, code,
                 .. ((string[])["libobjc", "CoreFoundation", "libSystem"]).Select(name => Path.Combine(sources, "stubs", name + ".tbd"))]);
             return MachOImage.Open(new MemoryByteSource(File.ReadAllBytes(output)));

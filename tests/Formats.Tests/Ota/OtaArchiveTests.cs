@@ -54,6 +54,19 @@ public sealed class OtaArchiveTests
         }
     }
 
+    [Theory]
+    [InlineData("arm64e_x1", "rosetta", "arm64e_x1")]
+    [InlineData("arm64e.x1", "x86_64", "arm64e.x1")]
+    [InlineData("arm64e_x1", "arm64e", "arm64e")]
+    [InlineData("arm64_x1", "arm64_32", "arm64_x1")]
+    public void The_systems_cryptex_comes_before_those_of_other_processors(string one, string other, string first)
+    {
+        using var opened = Open(new OtaBuilder("27.0", "26A340", "Mac18,5").AddPayload(System()).AddImage("cryptex-system-" + other, Patch).AddImage("cryptex-system-" + one, Patch), "zip");
+        var second = first == one ? other : one;
+        Assert.Equal(["SystemOS", $"SystemOS ({second})"], opened.Archive.Images.Select(image => image.Name));
+        Assert.EndsWith("-" + first, opened.Archive.Images[0].Member.Name, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Refuses_a_delta_and_says_from_what_build()
     {

@@ -87,8 +87,7 @@ public sealed class PbzxSourceTests
     [Fact]
     public void Python_unpacks_the_chunks_that_the_Forge_packed()
     {
-        var python = Witness.Find("python3");
-        Assert.SkipWhen(python is null, "python3 is absent");
+        var python = Witnesses.Python.Required();
         const string Program = """
             import lzma, struct, sys, hashlib
             d = open(sys.argv[1], 'rb').read(); at = 12; out = b''

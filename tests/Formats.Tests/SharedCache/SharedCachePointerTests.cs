@@ -11,7 +11,7 @@ public sealed class SharedCachePointerTests
     public void Follows_the_pointers_of_a_cache_built_by_Apple()
     {
         var path = SampleFiles.Find("dsc/dyld_shared_cache_arm64-macOS-objc");
-        Assert.SkipWhen(path is null, "the optional sample is not here");
+        Assert.SkipWhen(path is null, "the optional sample dsc/dyld_shared_cache_arm64-macOS-objc is absent");
         var cache = DyldSharedCache.Open(new MemoryByteSource(File.ReadAllBytes(path!)), "dyld_shared_cache_arm64-macOS-objc", _ => null);
         var image = cache.Images.Single(image => image.Path == "/usr/lib/libhello-1.0.dylib").Open();
         var list = image.Sections.Single(section => section.Name == "__objc_classlist");

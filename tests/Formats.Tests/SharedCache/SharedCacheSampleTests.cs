@@ -91,7 +91,7 @@ public sealed class SharedCacheSampleTests
     private static string Sample(string name)
     {
         var path = SampleFiles.Find("dsc/" + name);
-        Assert.SkipWhen(path is null, $"the optional sample {name} is not here");
+        Assert.SkipWhen(path is null, $"the optional sample {name} is absent");
         return path!;
     }
 }

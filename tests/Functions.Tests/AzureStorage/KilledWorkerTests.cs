@@ -56,7 +56,7 @@ public class KilledWorkerTests(AzuriteFixture azurite)
     {
         var connection = Environment.GetEnvironmentVariable(ConnectionVariable);
         Assert.SkipWhen(connection is null, "it is run by the test of killed workers only");
-        await using var host = StorageHost.Open(connection, Environment.GetEnvironmentVariable(NameVariable)!);
+        await using var host = await StorageHost.OpenAsync(connection, Environment.GetEnvironmentVariable(NameVariable)!);
         await host.WorkAsync(async (_, _) => await Task.Delay(500, Token));
         await Console.In.ReadToEndAsync(Token);
     }

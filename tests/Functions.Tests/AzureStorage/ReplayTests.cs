@@ -95,7 +95,7 @@ public partial class ReplayTests(AzuriteFixture azurite)
         return [.. new TaskOrchestrationExecutor(state, orchestration, BehaviorOnContinueAsNew.Carryover, ErrorPropagationMode.UseFailureDetails).Execute().Actions];
     }
 
-    private static async Task<List<HistoryEvent>> ReadAsync(string name) =>
+    internal static async Task<List<HistoryEvent>> ReadAsync(string name) =>
         JsonDataConverter.Default.Deserialize<List<HistoryEvent>>(await File.ReadAllTextAsync(PathOf(name), Token));
 
     private static string PathOf(string name) => Path.Combine(Folder, name + ".json");

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Functions.Runs;
+using IpswDiff.Functions.Workflow;
 using Microsoft.DurableTask.Client;
 
 namespace IpswDiff.Functions.Tests.AzureStorage;
@@ -26,6 +28,36 @@ public class StorageBackendTests(AzuriteFixture azurite)
         Assert.Equal(2, host.Attempts[1]);
         await ReportText.AssertSameAsync(host.Stores.Report(local), host.Stores.Report(durable));
         Assert.Equal(RunState.Completed, (await host.Catalog.FindRunAsync(durable, Token))!.Value.State);
+    }
+
+    [Fact]
+    public async Task Who_terminates_a_run_does_not_wait_for_ever_for_an_instance_to_take_the_message()
+    {
+        await using var host = await StorageHost.CreateAsync(azurite);
+        await host.WorkAsync((_, _) => throw new IOException("storage is away"));
+        var id = await host.RequestAsync();
+        await host.StartRunAsync(id);
+        while (host.Attempts.IsEmpty)
+        {
+            await Task.Delay(50, Token);
+        }
+
+        await host.StopWorkAsync();
+        var late = await Assert.ThrowsAsync<IOException>(() => DurableRuns.TerminateAsync(host.Client, id, TimeSpan.FromSeconds(1), Token));
+        Assert.Contains(id, late.Message, StringComparison.Ordinal);
+        using var gone = new CancellationTokenSource(TimeSpan.Zero);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DurableRuns.TerminateAsync(host.Client, id, TimeSpan.FromMinutes(1), gone.Token));
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_answer_is_a_failure_of_storage()
+    {
+        await using var host = await StorageHost.CreateAsync(azurite);
+        await host.StopApiAsync();
+        var launcher = new DurableRunLauncher(host.Client);
+        await Assert.ThrowsAsync<IOException>(() => launcher.LaunchAsync("run", Token));
+        await Assert.ThrowsAsync<IOException>(() => launcher.FindAsync("run", Token));
+        await Assert.ThrowsAsync<IOException>(() => launcher.CancelAsync("run", Token));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public class StorageDropTests(AzuriteFixture azurite)
     public async Task Every_pair_is_compared_once_whatever_the_events_do(bool newerFirst)
     {
         await using var host = await StorageHost.CreateAsync(azurite);
-        await using var other = StorageHost.Open(host.Connection, host.Name);
+        await using var other = await StorageHost.OpenAsync(host.Connection, host.Name);
         await host.UploadAsync(SamplePair.Old, SamplePair.New);
         string[] order = newerFirst ? [SamplePair.New, SamplePair.Old] : [SamplePair.Old, SamplePair.New];
         Assert.Empty(await host.Drop.HandleAsync(order[0], host.Client, Token));

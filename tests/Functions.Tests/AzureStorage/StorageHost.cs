@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using DurableTask.AzureStorage;
 using DurableTask.Core;
 using IpswDiff.Cloud;
-using IpswDiff.Diffing;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Runs;
 using IpswDiff.Functions.Workflow;
@@ -28,6 +29,7 @@ public sealed class StorageHost : IAsyncDisposable
 
     private readonly ServiceProvider _services;
     private readonly AzureStorageOrchestrationService _backend;
+    private TaskHubApi? _api;
     private TaskHubWorker? _worker;
 
     private StorageHost(string connection, string name)
@@ -74,11 +76,6 @@ public sealed class StorageHost : IAsyncDisposable
         });
         var services = new ServiceCollection().AddLogging().AddIpswDiff(Options, Storage);
         services.AddSingleton(_ => new FirmwareFetcher(Storage.Firmwares, Options.Service, new LoopbackRules()));
-        services.AddDurableTaskClient(builder => builder.UseOrchestrationService(options =>
-        {
-            options.Client = _backend;
-            options.DataConverter = WorkflowTasks.Converter;
-        }));
         _services = services.BuildServiceProvider();
     }
 
@@ -95,7 +92,8 @@ public sealed class StorageHost : IAsyncDisposable
 
     public IRunCatalog Catalog => Storage.Catalog;
 
-    public DurableTaskClient Client => _services.GetRequiredService<DurableTaskClient>();
+    /// <summary>The client that functions are given.</summary>
+    public DurableTaskClient Client => _api!.Client;
 
     public FirmwareDrop Drop => _services.GetRequiredService<FirmwareDrop>();
 
@@ -111,14 +109,19 @@ public sealed class StorageHost : IAsyncDisposable
     /// <summary>Makes everything, with the sample pair in the container of firmwares; no worker runs yet.</summary>
     public static async Task<StorageHost> CreateAsync(AzuriteFixture azurite)
     {
-        var host = new StorageHost(azurite.Connect(), AzuriteFixture.NewName());
+        var host = await OpenAsync(azurite.Connect(), AzuriteFixture.NewName());
         await host.Storage.PrepareAsync(Token);
         await host._backend.CreateIfNotExistsAsync();
         return host;
     }
 
     /// <summary>What another process has made.</summary>
-    public static StorageHost Open(string connection, string name) => new(connection, name);
+    public static async Task<StorageHost> OpenAsync(string connection, string name)
+    {
+        var host = new StorageHost(connection, name);
+        host._api = await TaskHubApi.StartAsync(host._backend, Token);
+        return host;
+    }
 
     /// <summary>Starts a worker. <paramref name="before"/> is asked before each attempt at a shard, and may throw or wait.</summary>
     public async Task WorkAsync(Func<ShardReference, int, Task>? before = null, Action<OrchestrationRuntimeState, OrchestratorExecutionResult>? watch = null)
@@ -145,7 +148,7 @@ public sealed class StorageHost : IAsyncDisposable
     }
 
     /// <summary>What fetches firmwares, from servers on this machine, for so long at once.</summary>
-    public FirmwareFetch Fetch(TimeSpan slice) => new(_services.GetRequiredService<FirmwareFetcher>()) { Slice = slice };
+    public FirmwareFetch Fetch(TimeSpan slice) => new(_services.GetRequiredService<FirmwareFetcher>(), _services.GetRequiredService<RunGate>()) { Slice = slice };
 
     /// <summary>Uploads firmwares of the sample pair.</summary>
     public async Task UploadAsync(params string[] names)
@@ -200,14 +203,25 @@ public sealed class StorageHost : IAsyncDisposable
         return instances;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops what answers the client.</summary>
+    public Task StopApiAsync() => _api!.StopAsync();
+
+    /// <summary>Stops the worker, if one runs.</summary>
+    public async Task StopWorkAsync()
     {
         if (_worker is not null)
         {
             await _worker.StopAsync(isForced: true);
             _worker.Dispose();
+            _worker = null;
         }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        await StopWorkAsync();
+
+        await _api!.DisposeAsync();
         await _services.DisposeAsync();
     }
 }

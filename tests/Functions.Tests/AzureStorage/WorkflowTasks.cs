@@ -1,5 +1,5 @@
 using DurableTask.Core;
-using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Runs;
 using IpswDiff.Functions.Workflow;
@@ -15,7 +15,8 @@ public static class WorkflowTasks
     /// <summary>What turns inputs and results into JSON.</summary>
     public static JsonDataConverter Converter { get; } = new(Composition.Json);
 
-    private static DurableTaskShimFactory Shims { get; } = new(new DurableTaskWorkerOptions { DataConverter = Converter });
+    /// <summary>What makes tasks of functions, with that form of inputs and results.</summary>
+    public static DurableTaskShimFactory Shims { get; } = new(new DurableTaskWorkerOptions { DataConverter = Converter });
 
     /// <summary>The orchestrations.</summary>
     public static ObjectCreator<TaskOrchestration>[] Orchestrators { get; } =

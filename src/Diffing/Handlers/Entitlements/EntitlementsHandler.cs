@@ -1,5 +1,7 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Values;
 using IpswDiff.Formats.Bytes;
 
@@ -11,14 +13,18 @@ namespace IpswDiff.Diffing.Handlers.Entitlements;
 /// </summary>
 public sealed class EntitlementsHandler(bool exhaustive) : IFileHandler
 {
-    /// <inheritdoc/>
-    public string Name => "Entitlements";
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("Entitlements")
+    {
+        Heading = "🔑 Entitlements",
+        Classes = ItemClasses.OfInterface,
+        ListsByKey = true,
+        RecognisesMoves = true,
+        Subject = "Mach-Os",
+    };
 
     /// <inheritdoc/>
-    public bool RecognisesMoves => true;
-
-    /// <inheritdoc/>
-    public string Subject => "Mach-Os";
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Values;
 
 namespace IpswDiff.Diffing.Handlers.Features;
@@ -6,21 +6,24 @@ namespace IpswDiff.Diffing.Handlers.Features;
 /// <summary>Feature flags: the property lists below <c>Library/FeatureFlags</c>, one a domain, compared by flag and attribute in exact case.</summary>
 public sealed class FeaturesHandler(bool exhaustive) : IFileHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("Features")
+    {
+        Heading = "Feature Flags",
+        ShowsValuesInline = true,
+        RecognisesMoves = true,
+        Subject = "feature-flag property lists",
+    };
+
     private static readonly string[] Folders = ["/Library/FeatureFlags/", "/Library/Preferences/FeatureFlags/"];
 
     private readonly KeyedFiles _files = new(exhaustive);
 
     /// <inheritdoc/>
-    public string Name => "Features";
-
-    /// <inheritdoc/>
-    public bool RecognisesMoves => true;
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public bool NeedsFileSystem => true;
-
-    /// <inheritdoc/>
-    public string Subject => "feature-flag property lists";
 
     /// <inheritdoc/>
     public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 using IpswDiff.Formats.FileSystems;
 
 namespace IpswDiff.Diffing.Handlers.Files;
@@ -11,17 +12,21 @@ namespace IpswDiff.Diffing.Handlers.Files;
 /// </summary>
 public sealed class FilesHandler : IFileHandler, IMemberHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("Files")
+    {
+        Classes = new ItemClasses(ChangeClass.Data, ChangeClass.Data) { OfPath = ClassOf },
+        RecognisesMoves = true,
+    };
+
     /// <summary>The volume name under which members of the archive are listed.</summary>
     public const string ArchiveVolume = "IPSW";
 
     /// <inheritdoc/>
-    public string Name => "Files";
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public bool NeedsFileSystem => true;
-
-    /// <inheritdoc/>
-    public bool RecognisesMoves => true;
 
     /// <inheritdoc/>
     public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)
@@ -137,4 +142,9 @@ public sealed class FilesHandler : IFileHandler, IMemberHandler
         FileKind.Symlink => "symlink",
         _ => "special",
     };
+
+    private static ChangeClass ClassOf(string path) =>
+        path.Contains("/LaunchDaemons/", StringComparison.Ordinal) || path.Contains("/LaunchAgents/", StringComparison.Ordinal)
+            ? ChangeClass.Interface
+            : path.Contains("/_CodeSignature/", StringComparison.Ordinal) ? ChangeClass.Rebuilt : ChangeClass.Data;
 }

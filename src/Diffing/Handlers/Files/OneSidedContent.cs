@@ -1,5 +1,5 @@
 using System.IO.Hashing;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.DeviceTree;
 

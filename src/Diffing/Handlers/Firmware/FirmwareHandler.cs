@@ -1,4 +1,5 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
@@ -11,16 +12,20 @@ namespace IpswDiff.Diffing.Handlers.Firmware;
 /// </summary>
 public sealed class FirmwareHandler : IMemberHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("Firmware")
+    {
+        NamesCdHashes = true,
+        Subject = "firmware images",
+    };
+
     private readonly MemberComparison _members;
 
     /// <summary>Makes the handler with the options of a run.</summary>
     public FirmwareHandler(DiffOptions options) => _members = new MemberComparison(options);
 
     /// <inheritdoc/>
-    public string Name => "Firmware";
-
-    /// <inheritdoc/>
-    public string Subject => "firmware images";
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)

@@ -1,5 +1,5 @@
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.IBoot;
 
@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Handlers.Firmware;
 /// <summary>Which members of an archive are firmware, and which of those belong to the handlers of kernelcaches and boot stages.</summary>
 internal static class FirmwareMembers
 {
-    private static readonly string[] Extensions = [".bbfw", ".bin", ".fw", ".sefw", ".trustcache"];
+    private static readonly string[] Extensions = [".bbfw", ".bin", ".dfu", ".fw", ".img3", ".sefw", ".trustcache"];
     private static readonly string[] BootStageNames = ["iBoot.", "iBSS.", "iBEC.", "LLB.", "iBootData.", "iBootTest."];
 
     /// <summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Exclave;
 using IpswDiff.Formats.FileSystems;

@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Binaries;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Handlers.Firmware;

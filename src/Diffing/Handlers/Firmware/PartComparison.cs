@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using IpswDiff.Diffing.Binaries;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Binaries.Sections;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DeviceTree;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.TrustCache;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
-using IpswDiff.Diffing.Binaries;
+using IpswDiff.Diffing.Binaries.Sections;
 using IpswDiff.Diffing.Handlers.Firmware;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
@@ -15,6 +16,14 @@ namespace IpswDiff.Diffing.Handlers.IBoot;
 /// </summary>
 public sealed class IBootHandler : IMemberHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("IBoot")
+    {
+        Heading = "iBoot",
+        FactColumns = [VersionFact],
+        Subject = "boot stages",
+    };
+
     /// <summary>Fact: the version of a stage.</summary>
     public const string VersionFact = "Version";
 
@@ -27,10 +36,7 @@ public sealed class IBootHandler : IMemberHandler
     public IBootHandler(DiffOptions options) => _members = new MemberComparison(options);
 
     /// <inheritdoc/>
-    public string Name => "IBoot";
-
-    /// <inheritdoc/>
-    public string Subject => "boot stages";
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public void Compare(MemberPair pair, ItemSink sink, CancellationToken cancellationToken)

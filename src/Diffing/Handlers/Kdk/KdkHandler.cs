@@ -1,5 +1,6 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Dwarf;
 
@@ -9,16 +10,61 @@ namespace IpswDiff.Diffing.Handlers.Kdk;
 /// The types of the kernels of two Kernel Debug Kits: structures, unions, classes, enumerations and typedefs, matched by kind and name,
 /// each shown as its definition in C with offsets and sizes.
 /// </summary>
-public sealed class KdkHandler : IDiffHandler
+public sealed class KdkHandler : IKitHandler
 {
-    /// <summary>The handler's name.</summary>
-    public const string HandlerName = "Kdk";
+    private const int Portion = 256;
+    private const long LeastCacheBytes = 4L << 20;
+
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("Kdk")
+    {
+        Heading = "KDK",
+        Folder = "KDK",
+        Classes = ItemClasses.OfInterface,
+    };
 
     /// <inheritdoc/>
-    public string Name => HandlerName;
+    public SectionDescriptor Section => Descriptor;
 
-    /// <summary>Adds a kernel that one kit alone has.</summary>
-    public static void CompareKernels(KdkKernelPair pair, ItemSink sink)
+    /// <inheritdoc/>
+    public KitReading Read(string oldKit, string newKit, long workerBytes)
+    {
+        var kernels = KdkKernels.Match(oldKit, newKit);
+        return new KitReading(
+            kernels.Count,
+            kernels.Sum(pair => (pair.Old?.Bytes ?? 0) + (pair.New?.Bytes ?? 0)),
+            token => Steps(kernels, workerBytes, token));
+    }
+
+    // Kernel by kernel, and of each the types that differ in portions.
+    private static IEnumerable<KitStep> Steps(IReadOnlyList<KdkKernelPair> kernels, long workerBytes, CancellationToken cancellationToken)
+    {
+        // Each side keeps units of its own; the rest of a worker's memory is for names and hashes.
+        var cacheBytes = Math.Max(LeastCacheBytes, Math.Min(DwarfTypes.DefaultCacheBytes, workerBytes / 8));
+        foreach (var pair in kernels)
+        {
+            KdkTypes? types = null;
+            try
+            {
+                yield return new KitStep(null, pair.Name, sink =>
+                {
+                    AddKernel(pair, sink);
+                    types = pair is { Old: { } old, New: { } @new } ? KdkTypes.Open(old, @new, cacheBytes, cancellationToken) : null;
+                });
+                var volume = kernels.Count > 1 ? pair.Name : null;
+                foreach (var portion in types?.Changes().Chunk(Portion) ?? [])
+                {
+                    yield return new KitStep(volume, pair.Name, sink => Compare(types!, volume, portion, sink));
+                }
+            }
+            finally
+            {
+                types?.Dispose();
+            }
+        }
+    }
+
+    private static void AddKernel(KdkKernelPair pair, ItemSink sink)
     {
         if (pair.Old is null || pair.New is null)
         {
@@ -28,16 +74,11 @@ public sealed class KdkHandler : IDiffHandler
         }
     }
 
-    /// <summary>Adds some of the types that differ.</summary>
-    /// <param name="types">The types of both sides.</param>
-    /// <param name="kernel">The kernel they are of; null where there is one alone.</param>
-    /// <param name="changes">What to add, in the order of the report.</param>
-    /// <param name="sink">Where to.</param>
-    public static void Compare(KdkTypes types, string? kernel, IReadOnlyList<KdkChange> changes, ItemSink sink)
+    private static void Compare(KdkTypes types, string? kernel, KdkChange[] changes, ItemSink sink)
     {
         var old = Read(types.Old, changes, static change => change.Old, static change => change.New);
         var @new = Read(types.New, changes, static change => change.New, static change => change.Old);
-        for (var i = 0; i < changes.Count; i++)
+        for (var i = 0; i < changes.Length; i++)
         {
             Add(kernel, changes[i], old[i], @new[i], sink);
         }

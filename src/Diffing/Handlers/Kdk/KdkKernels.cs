@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Options;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Dwarf;
 using IpswDiff.Formats.MachO;

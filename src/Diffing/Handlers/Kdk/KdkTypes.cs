@@ -45,7 +45,7 @@ public sealed class KdkTypes : IDisposable
         try
         {
             newSource = new FileByteSource(@new.Path);
-            var arch = Image(newSource, @new.Path, null).Arch;
+            var arch = Image(newSource, @new.Path, null).Architecture;
             var before = Task.Run(() => Read(oldSource, old.Path, arch, cacheBytes, cancellationToken), CancellationToken.None);
             try
             {
@@ -105,7 +105,7 @@ public sealed class KdkTypes : IDisposable
     private static int Compare(DwarfType left, DwarfType right) =>
         left.Kind != right.Kind ? left.Kind.CompareTo(right.Kind) : string.CompareOrdinal(left.Name, right.Name);
 
-    private static DwarfTypes Read(ByteSource source, string path, string? arch, long cacheBytes, CancellationToken cancellationToken)
+    private static DwarfTypes Read(ByteSource source, string path, CpuArchitecture arch, long cacheBytes, CancellationToken cancellationToken)
     {
         try
         {
@@ -117,13 +117,14 @@ public sealed class KdkTypes : IDisposable
         }
     }
 
-    // Of a fat file the slice of that processor, else the first that has types.
-    private static MachOImage Image(ByteSource source, string path, string? arch)
+    // Of a fat file the slice of that processor, else of one that took its place or whose place it took, else the first that has types.
+    private static MachOImage Image(ByteSource source, string path, CpuArchitecture? arch)
     {
         try
         {
             var images = MachOFile.Open(source).Slices.Where(DwarfSections.AreIn).ToArray();
-            return images.FirstOrDefault(image => image.Arch == arch) ?? images.FirstOrDefault()
+            return images.FirstOrDefault(image => image.Architecture == arch)
+                ?? images.FirstOrDefault(image => arch is { } wanted && (image.Architecture.Succeeds(wanted) || wanted.Succeeds(image.Architecture))) ?? images.FirstOrDefault()
                 ?? throw new FirmwareFormatException("DWARF", -1, "no slice has a section __DWARF.__debug_info");
         }
         catch (FirmwareFormatException fault) when (fault.File is null)

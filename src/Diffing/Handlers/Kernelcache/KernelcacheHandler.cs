@@ -1,7 +1,9 @@
 using System.Globalization;
 using IpswDiff.Diffing.Binaries;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 using IpswDiff.Formats.Kernelcache;
 using IpswDiff.Formats.MachO;
 
@@ -13,6 +15,17 @@ namespace IpswDiff.Diffing.Handlers.Kernelcache;
 /// </summary>
 public sealed class KernelcacheHandler : IKernelcacheHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("Kernelcache")
+    {
+        Heading = "Kernel",
+        Folder = "KEXTS",
+        ListHeading = "Kexts",
+        Classes = ItemClasses.OfBinaries,
+        FactColumns = [VersionFact, BuildFact, DateFact],
+        PairFact = new PairFact("Kernel", VersionFact),
+    };
+
     /// <summary>Fact: the version of Darwin.</summary>
     public const string VersionFact = "Version";
 
@@ -43,7 +56,7 @@ public sealed class KernelcacheHandler : IKernelcacheHandler
     }
 
     /// <inheritdoc/>
-    public string Name => "Kernelcache";
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public void Compare(KernelcachePair pair, ItemSink sink, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
+using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Values;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
@@ -12,6 +13,15 @@ namespace IpswDiff.Diffing.Handlers.Launchd;
 /// </summary>
 public sealed class LaunchdHandler(bool exhaustive) : IFileHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("Launchd")
+    {
+        Classes = ItemClasses.OfInterface,
+        ShowsValuesInline = true,
+        RecognisesMoves = true,
+        Subject = "launchd and no property lists of daemons or agents",
+    };
+
     private const int MaxConfigBytes = 16 << 20;
     private const string Program = "/sbin/launchd";
     private const string Collection = "/System/Library/xpc/launchd.plist";
@@ -22,16 +32,10 @@ public sealed class LaunchdHandler(bool exhaustive) : IFileHandler
     private readonly KeyedFiles _files = new(exhaustive);
 
     /// <inheritdoc/>
-    public string Name => "Launchd";
-
-    /// <inheritdoc/>
-    public bool RecognisesMoves => true;
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public bool NeedsFileSystem => true;
-
-    /// <inheritdoc/>
-    public string Subject => "launchd and no property lists of daemons or agents";
 
     /// <inheritdoc/>
     public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)

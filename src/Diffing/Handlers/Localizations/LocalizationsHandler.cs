@@ -1,4 +1,5 @@
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Values;
 using IpswDiff.Formats.Plist;
 
@@ -7,21 +8,23 @@ namespace IpswDiff.Diffing.Handlers.Localizations;
 /// <summary>Text that users see: <c>.strings</c>, <c>.stringsdict</c> and <c>.loctable</c> files of the wanted locales, compared by key.</summary>
 public sealed class LocalizationsHandler(LocaleFilter locales, bool exhaustive) : IFileHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("Localizations")
+    {
+        ShowsValuesInline = true,
+        RecognisesMoves = true,
+        Subject = "string tables of the wanted locales",
+    };
+
     private const string ProvenanceKey = "LocProvenance";
 
     private readonly KeyedFiles _files = new(exhaustive);
 
     /// <inheritdoc/>
-    public string Name => "Localizations";
-
-    /// <inheritdoc/>
-    public bool RecognisesMoves => true;
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public bool NeedsFileSystem => true;
-
-    /// <inheritdoc/>
-    public string Subject => "string tables of the wanted locales";
 
     /// <inheritdoc/>
     public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)

@@ -1,12 +1,24 @@
 using IpswDiff.Diffing.Binaries;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 
 namespace IpswDiff.Diffing.Handlers.MachO;
 
-/// <summary>Every Mach-O file of every volume, all slices of it, matched by volume and path.</summary>
+/// <summary>
+/// Every Mach-O file of every volume, all slices of it, and every static library, all members of it, matched by volume and path.
+/// </summary>
 public sealed class MachOHandler : IFileHandler
 {
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("MachO")
+    {
+        Folder = "MACHOS",
+        Classes = ItemClasses.OfBinaries,
+        RecognisesMoves = true,
+    };
+
     private readonly BinaryComparison _comparison;
     private readonly bool _exhaustive;
 
@@ -20,23 +32,28 @@ public sealed class MachOHandler : IFileHandler
     }
 
     /// <inheritdoc/>
-    public string Name => "MachO";
-
-    /// <inheritdoc/>
-    public bool RecognisesMoves => true;
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public void Compare(FilePair pair, ItemSink sink, CancellationToken cancellationToken)
     {
-        var before = pair.Old is { LooksLikeMachO: true } old ? old : null;
-        var after = pair.New is { LooksLikeMachO: true } @new ? @new : null;
-        if (before is not null && after is not null)
+        var before = pair.Old is { } old && (old.LooksLikeMachO || old.LooksLikeStaticLibrary) ? old : null;
+        var after = pair.New is { } @new && (@new.LooksLikeMachO || @new.LooksLikeStaticLibrary) ? @new : null;
+        if (before is not null && after is not null && before.LooksLikeMachO == after.LooksLikeMachO)
         {
             ComparePair(pair, before, after, sink);
+            return;
         }
-        else if ((before ?? after) is { } side)
+
+        // A library that became an image, or the other way round, is another file.
+        if (before is not null)
         {
-            sink.Add(before is null ? ItemGroup.Added : ItemGroup.Removed, Describe(pair, side));
+            sink.Add(ItemGroup.Removed, Describe(pair, before));
+        }
+
+        if (after is not null)
+        {
+            sink.Add(ItemGroup.Added, Describe(pair, after));
         }
     }
 
@@ -48,7 +65,9 @@ public sealed class MachOHandler : IFileHandler
             return;
         }
 
-        var slices = SlicePairs.Compare(_comparison, before.MachO()!, after.MachO()!);
+        var slices = before.LooksLikeMachO
+            ? SlicePairs.Compare(_comparison, before.MachO()!, after.MachO()!)
+            : LibraryMembers.Compare(_comparison, before.StaticLibrary()!, after.StaticLibrary()!);
         var what = slices.SelectMany(slice => slice.What).Distinct(StringComparer.Ordinal).ToArray();
         if (what.Length == 0 && pair.ProofOfEqualContents() is not null)
         {
@@ -64,6 +83,22 @@ public sealed class MachOHandler : IFileHandler
 
     private static ReportItem Describe(FilePair pair, FileSide side)
     {
+        if (side.StaticLibrary() is { } library)
+        {
+            return new ReportItem
+            {
+                Volume = VolumeOf(pair),
+                Path = pair.Path,
+                Identity = BinaryIdentities.IdentityOf(library, side),
+                Counts = new Dictionary<string, long>(StringComparer.Ordinal)
+                {
+                    ["size"] = side.Entry.Size,
+                    ["slices"] = library.Slices.Count,
+                    ["members"] = library.Slices.Sum(slice => slice.Archive.Members.Count),
+                },
+            };
+        }
+
         var slices = side.MachO()!.Slices;
         return new ReportItem
         {

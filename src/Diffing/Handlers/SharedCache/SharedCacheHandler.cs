@@ -1,6 +1,7 @@
 using IpswDiff.Diffing.Binaries;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Signal;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Handlers.SharedCache;
@@ -11,6 +12,20 @@ namespace IpswDiff.Diffing.Handlers.SharedCache;
 /// </summary>
 public sealed class SharedCacheHandler : IImageHandler
 {
+    // The fact by which people know a system's web engine: the version of its framework.
+    private const string WebKit = "WebKit";
+
+    /// <summary>The handler's section.</summary>
+    public static SectionDescriptor Descriptor { get; } = new("SharedCache")
+    {
+        Heading = "DSC",
+        Folder = "DYLIBS",
+        ListHeading = "Dylibs",
+        Classes = ItemClasses.OfBinaries,
+        PairFact = new PairFact(WebKit, WebKit),
+        RecognisesMoves = true,
+    };
+
     private readonly BinaryComparison _comparison;
     private readonly bool _exhaustive;
 
@@ -24,17 +39,14 @@ public sealed class SharedCacheHandler : IImageHandler
     }
 
     /// <inheritdoc/>
-    public string Name => "SharedCache";
-
-    /// <inheritdoc/>
-    public bool RecognisesMoves => true;
+    public SectionDescriptor Section => Descriptor;
 
     /// <inheritdoc/>
     public void Compare(ImagePair pair, ItemSink sink, CancellationToken cancellationToken)
     {
         if (IsWebKit(pair.Path))
         {
-            sink.AddFact(new SectionFact("WebKit", pair.Cache, Version(pair.OpenOld()), Version(pair.OpenNew())));
+            sink.AddFact(new SectionFact(WebKit, pair.Cache, Version(pair.OpenOld()), Version(pair.OpenNew())));
         }
 
         if (pair.Old is null)

@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
+using IpswDiff.Diffing.Reports.Contents;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;

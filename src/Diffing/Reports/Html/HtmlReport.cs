@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
 using IpswDiff.Diffing.Storage;
@@ -21,9 +22,6 @@ public static partial class HtmlReport
     // A block of items ends beyond either: what the writer holds of them at a time.
     private const int ItemsPerBlock = 1000;
     private const int BytesPerBlock = 512 * 1024;
-
-    private static readonly ItemGroup[] Groups =
-        [ItemGroup.Added, ItemGroup.Removed, ItemGroup.Changed, ItemGroup.Moved, ItemGroup.Rebuilt, ItemGroup.Unreadable];
 
     private static readonly JsonWriterOptions Layout = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -105,12 +103,12 @@ public static partial class HtmlReport
         {
             for (var section = 0; section < report.Head.Sections.Count; section++)
             {
-                for (var group = 0; group < Groups.Length; group++)
+                for (var group = 0; group < ItemGroups.InOrder.Count; group++)
                 {
-                    var items = report.Items.ReadAsync(report.Head.Sections[section].Handler, Groups[group], cancellationToken);
+                    var items = report.Items.ReadAsync(report.Head.Sections[section].Handler, ItemGroups.InOrder[group], cancellationToken);
                     await foreach (var item in items.ConfigureAwait(false))
                     {
-                        if (ahead.Count == ReportFormats.ItemsAhead)
+                        if (ahead.Count == ReportContents.ItemsAhead)
                         {
                             yield return ahead.Dequeue();
                         }
@@ -212,7 +210,7 @@ public static partial class HtmlReport
         }
 
         writer.WriteStartObject("counts");
-        foreach (var group in Groups)
+        foreach (var group in ItemGroups.InOrder)
         {
             writer.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(group.ToString()), section.Counts.GetValueOrDefault(group));
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using IpswDiff.Diffing.Reports.Markdown;
 
 namespace IpswDiff.Diffing.Reports.Html;
 
@@ -26,7 +27,7 @@ internal static class HtmlTemplate
     public static string Before(string title) => Page[..Page.IndexOf(DataMark, StringComparison.Ordinal)]
         .Replace("{{policy}}", Policy, StringComparison.Ordinal)
         .Replace("{{style}}", Style, StringComparison.Ordinal)
-        .Replace("{{title}}", WebUtility.HtmlEncode(Markdown.Visible(title)), StringComparison.Ordinal);
+        .Replace("{{title}}", WebUtility.HtmlEncode(MarkdownText.Visible(title)), StringComparison.Ordinal);
 
     /// <summary>What stands after the data.</summary>
     public static string After() => Page[(Page.IndexOf(DataMark, StringComparison.Ordinal) + DataMark.Length)..]

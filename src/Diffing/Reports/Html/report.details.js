@@ -81,8 +81,8 @@ function residuePart(residue, counts) {
 // Both sides of a slice: what differs in numbers and names, then its sections and libraries side by side.
 function slice(all) {
   const { signal: change, residue, counts } = fold(all);
-  const { arch, old, new: now, what, ...rest } = change;
-  const part = make("section", null, make("h3", null, text(arch, "code")));
+  const { arch, oldArch, old, new: now, what, ...rest } = change;
+  const part = make("section", null, make("h3", null, text(oldArch ? `${oldArch} → ${arch}` : arch, "code")));
   if (what?.length) part.append(make("p", { class: "dim" }, text(what.join(", "))));
   if (old || now) {
     const [before, after] = [old ?? {}, now ?? {}];

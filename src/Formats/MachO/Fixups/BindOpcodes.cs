@@ -4,7 +4,7 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Formats.MachO.Fixups;
 
 /// <summary>
-/// Which pointers of an image LC_DYLD_INFO binds to Objective-C symbols of other images. Facts: BIND_OPCODE_* of Apple's
+/// Which pointers of an image LC_DYLD_INFO binds to symbols of Objective-C and Swift in other images. Facts: BIND_OPCODE_* of Apple's
 /// <c>mach-o/loader.h</c>.
 /// </summary>
 internal static class BindOpcodes
@@ -14,7 +14,7 @@ internal static class BindOpcodes
 
     private static readonly Dictionary<ulong, string> None = [];
 
-    /// <summary>Bound pointers by address; only those to symbols of the Objective-C runtime's kinds.</summary>
+    /// <summary>Bound pointers by address; only those to symbols that metadata refer to.</summary>
     /// <exception cref="FirmwareFormatException">The opcodes are damaged.</exception>
     internal static IReadOnlyDictionary<ulong, string> Read(MachOImage image)
     {
@@ -44,6 +44,7 @@ internal static class BindOpcodes
         var reader = new SpanReader(opcodes, MachOFormat.Name, origin);
         string? symbol = null;
         ulong address = 0;
+        var pointerSize = image.Is64Bit ? 8UL : 4UL;
         var budget = MostBinds;
         while (reader.Remaining > 0)
         {
@@ -83,7 +84,7 @@ internal static class BindOpcodes
                     Bind(1, ReadUleb(ref reader));
                     break;
                 case 0xB0:
-                    Bind(1, (ulong)immediate * 8);
+                    Bind(1, (ulong)immediate * pointerSize);
                     break;
                 case 0xC0:
                     var count = ReadUleb(ref reader);
@@ -111,12 +112,12 @@ internal static class BindOpcodes
                     binds[address] = symbol;
                 }
 
-                address = unchecked(address + 8 + skip);
+                address = unchecked(address + pointerSize + skip);
             }
         }
     }
 
-    /// <summary>A symbol's name; null where it is none of a class or a protocol.</summary>
+    /// <summary>A symbol's name; null where it is none of a class, a protocol or a type of Swift.</summary>
     private static string? ReadSymbol(ref SpanReader reader, byte[] opcodes)
     {
         var name = opcodes.AsSpan(reader.Position);
@@ -127,7 +128,7 @@ internal static class BindOpcodes
         }
 
         reader.Skip(end + 1);
-        return name.StartsWith("_OBJC_"u8) || name.StartsWith("__OBJC_"u8) ? Encoding.UTF8.GetString(name[..end]) : null;
+        return name.StartsWith("_OBJC_"u8) || name.StartsWith("__OBJC_"u8) || name.StartsWith("_$s"u8) ? Encoding.UTF8.GetString(name[..end]) : null;
     }
 
     private static ulong ReadUleb(ref SpanReader reader)

@@ -13,6 +13,7 @@ internal sealed class ChainedFixups : PointerDecoder
     // Formats by the numbers of fixup-chains.h.
     private const int Arm64e = 1;
     private const int Ptr64 = 2;
+    private const int Ptr32 = 3;
     private const int Ptr64Offset = 6;
     private const int Arm64eKernel = 7;
     private const int Arm64eUserland = 9;
@@ -75,6 +76,7 @@ internal sealed class ChainedFixups : PointerDecoder
         {
             Arm64e or Arm64eKernel or Arm64eUserland or Arm64eFirmware or Arm64eUserland24 => DecodeArm64e(raw, format),
             Ptr64 or Ptr64Offset => Decode64(raw, format),
+            Ptr32 => Decode32((uint)raw),
             0 => new MachOPointer(raw, null),
             _ => throw MachOFormat.Fault(-1, $"the pointer at address 0x{location:x} is of chained format {format}, which is not known here"),
         };
@@ -147,6 +149,10 @@ internal sealed class ChainedFixups : PointerDecoder
         var target = raw & ((1UL << 36) - 1);
         return new MachOPointer(format == Ptr64 ? target : unchecked(_base + target), null);
     }
+
+    // A target of 26 bits, or an import of 20 and the highest bit.
+    private MachOPointer Decode32(uint raw) =>
+        raw >> 31 != 0 ? new MachOPointer(0, Import(raw & 0xFFFFF)) : new MachOPointer(raw & 0x3FFFFFF, null);
 
     private string Import(uint ordinal)
     {

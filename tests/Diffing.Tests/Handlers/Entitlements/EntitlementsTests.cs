@@ -1,4 +1,4 @@
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Forge;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Forge.Apfs;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Ipsw;

@@ -1,5 +1,6 @@
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Diffing.Passes;
+using IpswDiff.Diffing.Options;
+using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Forge.Img4;
 

@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.Kernelcache;

@@ -1,3 +1,6 @@
+using IpswDiff.Diffing.Workflow.Messages;
+using IpswDiff.Diffing.Running;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;

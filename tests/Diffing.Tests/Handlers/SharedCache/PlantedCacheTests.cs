@@ -12,6 +12,7 @@ public sealed class PlantedCacheTests
     private static readonly Dictionary<string, SharedCacheOptions> Kinds = new(StringComparer.Ordinal)
     {
         ["iOS 26"] = new(),
+        ["macOS 27"] = new() { Arch = MachOArch.Arm64EX1, HeaderSize = SharedCacheOptions.ArchitectureHeader, Platform = 1 },
         ["OS 27"] = new() { ObjCTypeOffsets = true },
         ["iOS 15"] = new() { HeaderSize = SharedCacheOptions.SubCachesHeader, SlideVersion = 3, Split = SharedCacheSplit.Numbered },
         ["iOS 14"] = new() { HeaderSize = SharedCacheOptions.SlideMappingsHeader, SlideVersion = 3, Split = SharedCacheSplit.None, LocalSymbols = LocalSymbolsPlace.MainFile },

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CsCheck;
 using IpswDiff.Diffing.Merging;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
 

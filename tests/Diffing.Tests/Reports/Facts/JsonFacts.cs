@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Contents;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Tests.Reports.Facts;

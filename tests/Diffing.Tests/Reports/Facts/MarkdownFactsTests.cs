@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using CsCheck;
 using IpswDiff.Diffing.Reports;
+using IpswDiff.Diffing.Reports.Json;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Storage;
 

@@ -1,0 +1,28 @@
+using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.Ar;
+using IpswDiff.Formats.Bytes;
+
+namespace IpswDiff.Diffing.Inputs;
+
+/// <content>Static libraries that were named on their own: each archive is a volume, and its members are the files.</content>
+public sealed partial class FirmwareInput
+{
+    private static FirmwareInput OpenLibrary(string path, ByteSource file)
+    {
+        var volumes = new List<InputVolume>();
+        foreach (var slice in StaticLibrary.Open(file).Slices)
+        {
+            var name = slice.Arch.Length == 0 ? "Archive" : slice.Arch;
+            var label = name;
+            for (var number = 2; volumes.Exists(volume => volume.Label == label); number++)
+            {
+                label = $"{name} {number}";
+            }
+
+            var members = new ArVolume(slice.Archive, label);
+            volumes.Add(new InputVolume(label, path, null, () => members));
+        }
+
+        return new FirmwareInput(new FirmwareInfo(path, "archive", null, null, [])) { Volumes = volumes };
+    }
+}
