@@ -23,7 +23,7 @@ internal static class CatCommand
     private static async Task<int> RunAsync(string image, string path, InputOptions options, CancellationToken cancellationToken)
     {
         using var input = FirmwareInput.Open(image, options);
-        var (volume, within) = Locate(input, path);
+        var (volume, within) = Locate(ListedVolumes.Of(input, image), path);
         try
         {
             var files = volume.Open();
@@ -45,17 +45,17 @@ internal static class CatCommand
         return ExitStatus.Done;
     }
 
-    private static (InputVolume Volume, string Path) Locate(FirmwareInput input, string path)
+    private static (InputVolume Volume, string Path) Locate(IReadOnlyList<InputVolume> volumes, string path)
     {
-        var named = input.Volumes.FirstOrDefault(volume => path.StartsWith(volume.Label + ":", StringComparison.Ordinal));
+        var named = volumes.FirstOrDefault(volume => path.StartsWith(volume.Label + ":", StringComparison.Ordinal));
         if (named is not null)
         {
             return (named, Rooted(path[(named.Label.Length + 1)..]));
         }
 
-        return input.Volumes.Count == 1
-            ? (input.Volumes[0], Rooted(path))
-            : throw new ArgumentException($"'{path}' names no volume; begin it with one of {string.Join(", ", input.Volumes.Select(volume => volume.Label + ":"))}");
+        return volumes.Count == 1
+            ? (volumes[0], Rooted(path))
+            : throw new ArgumentException($"'{path}' names no volume; begin it with one of {string.Join(", ", volumes.Select(volume => volume.Label + ":"))}");
     }
 
     private static string Rooted(string path) => path.StartsWith('/') ? path : "/" + path;

@@ -3,9 +3,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using IpswDiff.Cli.Inspection;
 using IpswDiff.Diffing.Inputs;
-using IpswDiff.Formats.Aea;
+using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.Detection;
 
 namespace IpswDiff.Cli.Commands;
 
@@ -30,19 +29,26 @@ internal static class InspectCommand
             throw new FileNotFoundException($"{path}: there is no such file or folder");
         }
 
+        var parts = new Parts();
         using var described = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(described, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var writing = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = PlainDescription.MaxDepth };
+        using (var writer = new Utf8JsonWriter(described, writing))
         {
-            Describe(path, writer, options, cancellationToken);
+            Describe(path, writer, options, parts, cancellationToken);
         }
 
         await Console.Out.WriteLineAsync(json
             ? System.Text.Encoding.UTF8.GetString(described.GetBuffer(), 0, (int)described.Length)
             : PlainDescription.Of(described.ToArray()));
-        return ExitStatus.Done;
+        foreach (var (part, reason) in parts.Unreadable)
+        {
+            await Console.Error.WriteLineAsync($"ipswdiff: {MarkdownText.Visible($"{path}: {part}: {reason}")}");
+        }
+
+        return parts.Unreadable.Count == 0 ? ExitStatus.Done : ExitStatus.Incomplete;
     }
 
-    private static void Describe(string path, Utf8JsonWriter writer, InputOptions options, CancellationToken cancellationToken)
+    private static void Describe(string path, Utf8JsonWriter writer, InputOptions options, Parts parts, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,9 +63,10 @@ internal static class InspectCommand
             else
             {
                 using var source = new FileByteSource(path);
-                DescribeFile(path, source, writer, options, cancellationToken);
+                FileDescription.Write(writer, path, source, options, parts, cancellationToken);
             }
 
+            WriteUnreadable(writer, parts);
             writer.WriteEndObject();
         }
         catch (FirmwareFormatException fault)
@@ -68,49 +75,22 @@ internal static class InspectCommand
         }
     }
 
-    private static void DescribeFile(string path, FileByteSource source, Utf8JsonWriter writer, InputOptions options, CancellationToken cancellationToken)
+    private static void WriteUnreadable(Utf8JsonWriter writer, Parts parts)
     {
-        var format = FileFormats.Detect(source);
-        switch (format)
+        if (parts.Unreadable.Count == 0)
         {
-            case FileFormat.Zip or FileFormat.AppleArchive or FileFormat.Pbzx when OtaDescription.TryWrite(writer, source, options.Images):
-                break;
-            case FileFormat.Aea:
-                var archive = AeaArchive.Open(source, options.Images.Keys, options.Images.Cache);
-                if (!OtaDescription.TryWrite(writer, archive, options.Images, isEncrypted: true))
-                {
-                    ImageDescription.Write(writer, archive, format, options.Images, cancellationToken);
-                }
-
-                break;
-            case FileFormat.Zip:
-                ArchiveDescription.Write(writer, path, source);
-                break;
-            case FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
-                ImageDescription.Write(writer, source, format, options.Keys.For(path, options.Images), cancellationToken);
-                break;
-            case FileFormat.ImagePatch:
-                PatchDescription.Write(writer, source);
-                break;
-            case FileFormat.StaticLibrary:
-                LibraryDescription.Write(writer, source);
-                break;
-            case FileFormat.MachO when KernelcacheDescription.TryWrite(writer, source):
-                break;
-            case FileFormat.MachO:
-                MachODescription.Write(writer, source);
-                break;
-            case FileFormat.Im4p or FileFormat.Img4 or FileFormat.Img3:
-                Img4Description.Write(writer, options.Keys.Unlock(path, source));
-                break;
-            case FileFormat.SharedCache:
-                SharedCacheDescription.Write(writer, path);
-                break;
-            case FileFormat.Plist:
-                PlistDescription.Write(writer, source);
-                break;
-            default:
-                throw new FirmwareFormatException("file", 0, "nothing known begins like this");
+            return;
         }
+
+        writer.WriteStartArray("unreadable");
+        foreach (var (part, reason) in parts.Unreadable)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("part", part);
+            writer.WriteString("reason", reason);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 }

@@ -31,15 +31,11 @@ internal static class LsCommand
     private static async Task<int> RunAsync(string path, bool json, bool hash, InputOptions options, CancellationToken cancellationToken)
     {
         using var input = FirmwareInput.Open(path, options);
-        if (input.Volumes.Count == 0)
-        {
-            throw new FirmwareFormatException("disk image", 0, "there is no volume in it").In(path);
-        }
-
+        var volumes = ListedVolumes.Of(input, path);
         await using var output = Console.OpenStandardOutput();
         await using var text = new StreamWriter(output, new System.Text.UTF8Encoding(false), 65536) { NewLine = "\n" };
         var status = ExitStatus.Done;
-        foreach (var volume in input.Volumes)
+        foreach (var volume in volumes)
         {
             if (volume.Refusal is { } refusal)
             {
@@ -49,7 +45,7 @@ internal static class LsCommand
             }
 
             // An archive holds several volumes: there each path says which.
-            var prefix = input.Info.Kind is "ipsw" or "folder" or "ota" || input.Volumes.Count > 1 ? volume.Label + ":" : string.Empty;
+            var prefix = input.Info.Kind is "ipsw" or "folder" or "ota" || volumes.Count > 1 ? volume.Label + ":" : string.Empty;
             List(volume, prefix, text, json, hash, cancellationToken);
         }
 

@@ -1,21 +1,25 @@
 using System.Text.Json;
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.Img3;
 using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Cli.Inspection;
 
-/// <summary>An IM4P payload, alone or inside an IMG4, or an IMG3.</summary>
+/// <summary>An Image4 file of any kind, or an IMG3: payload, manifest, restore information.</summary>
 internal static class Img4Description
 {
-    public static void Write(Utf8JsonWriter writer, ByteSource source)
+    private const long PayloadInMemory = 64 << 20;
+
+    public static void Write(Utf8JsonWriter writer, ByteSource source, InputOptions options, Parts parts, CancellationToken cancellationToken)
     {
-        var file = Img4File.Open(source);
+        var file = Img4File.OpenReadable(source, (part, fault) => parts.Add(part, fault.Message));
         writer.WriteString("type", file.Kind.ToString().ToLowerInvariant());
         if (file.Payload is { } payload)
         {
-            WritePayload(writer, payload);
+            WritePayload(writer, payload, options, parts, cancellationToken);
         }
 
         if (file.Img3 is { } img3)
@@ -25,13 +29,16 @@ internal static class Img4Description
 
         if (file.Manifest is { } manifest)
         {
-            writer.WriteStartObject("manifest");
-            writer.WriteNumber("version", manifest.Version);
-            writer.WritePropertyName("properties");
-            PlistJson.Write(writer, manifest.Properties);
-            writer.WritePropertyName("objects");
-            PlistJson.Write(writer, manifest.Objects);
-            writer.WriteEndObject();
+            parts.Write(writer, "manifest", "manifest", inner =>
+            {
+                inner.WriteStartObject();
+                inner.WriteNumber("version", manifest.Version);
+                inner.WritePropertyName("properties");
+                PlistJson.Write(inner, manifest.Properties);
+                inner.WritePropertyName("objects");
+                PlistJson.Write(inner, manifest.Objects);
+                inner.WriteEndObject();
+            });
         }
 
         if (file.RestoreInfo is { } restore)
@@ -68,28 +75,64 @@ internal static class Img4Description
         writer.WriteEndArray();
     }
 
-    private static void WritePayload(Utf8JsonWriter writer, Im4p payload)
+    private static void WritePayload(Utf8JsonWriter writer, Im4p image, InputOptions options, Parts parts, CancellationToken cancellationToken)
     {
-        writer.WriteString("tag", payload.Tag);
-        writer.WriteString("version", payload.Version);
-        writer.WriteString("compression", payload.Compression.ToString().ToLowerInvariant());
-        writer.WriteNumber("size", payload.Payload.Length);
-        writer.WriteBoolean("encrypted", payload.IsEncrypted);
-        if (payload.DeclaredSize is { } declared)
+        foreach (var fault in image.Faults)
         {
-            writer.WriteNumber("uncompressedSize", declared);
+            parts.Add("payload's description", fault.Message);
         }
-        else if (payload.IsEncrypted)
+
+        writer.WriteString("tag", image.Tag);
+        writer.WriteString("purpose", Im4pTags.Purpose(image.Tag));
+        writer.WriteString("version", image.Version);
+        writer.WriteString("compression", image.Compression.ToString().ToLowerInvariant());
+        writer.WriteNumber("size", image.Payload.Length);
+        writer.WriteBoolean("encrypted", image.IsEncrypted);
+        using var payload = image.IsEncrypted || image.Faults.Count > 0 ? null : parts.Read("payload", () => image.UnpackPayload(PayloadInMemory));
+        if ((image.DeclaredSize ?? payload?.Source.Length) is { } size)
         {
-            writer.WriteNull("uncompressedSize");
+            writer.WriteNumber("uncompressedSize", size);
         }
         else
         {
-            writer.WriteNumber("uncompressedSize", payload.OpenPayload().Length);
+            writer.WriteNull("uncompressedSize");
         }
 
         writer.WritePropertyName("properties");
-        PlistJson.Write(writer, payload.Properties);
-        KernelcacheDescription.WriteNested(writer, payload);
+        PlistJson.Write(writer, image.Properties);
+        if (payload is null)
+        {
+            return;
+        }
+
+        var cache = parts.Read("kernelcache", () => KernelcacheDescription.TryOpen(payload.Source));
+        if (cache is not null)
+        {
+            parts.Write(writer, "kernelcache", "kernelcache", inner =>
+            {
+                inner.WriteStartObject();
+                KernelcacheDescription.WriteContents(inner, cache, parts.Of("kernelcache"));
+                inner.WriteEndObject();
+            });
+        }
+
+        parts.Write(writer, "payload", "payload", inner =>
+        {
+            inner.WriteStartObject();
+            if (cache is not null)
+            {
+                inner.WriteString("type", "kernelcache");
+            }
+            else if (FileFormats.Detect(payload.Source) == FileFormat.Unknown)
+            {
+                inner.WriteString("type", PayloadKinds.Recognise(image.Tag, payload.Source) ?? "unknown");
+            }
+            else
+            {
+                FileDescription.Write(inner, null, payload.Source, options, parts.Of("payload"), cancellationToken);
+            }
+
+            inner.WriteEndObject();
+        });
     }
 }

@@ -1,43 +1,39 @@
 using System.Text.Json;
 using IpswDiff.Formats.Bytes;
-using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.Kernelcache;
+using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Cli.Inspection;
 
 /// <summary>A kernelcache: the kernel's version and the kexts.</summary>
 internal static class KernelcacheDescription
 {
-    private static readonly string[] KernelTags = ["krnl", "rkrn"];
-
     /// <summary>Describes a Mach-O that is a kernelcache; writes nothing and returns false for any other.</summary>
-    public static bool TryWrite(Utf8JsonWriter writer, ByteSource source)
+    public static bool TryWrite(Utf8JsonWriter writer, ByteSource source, Parts parts)
     {
-        if (!KernelcacheFile.TryOpen(source, out var cache))
+        if (parts.Read("kernelcache", () => TryOpen(source)) is not { } cache)
         {
             return false;
         }
 
         writer.WriteString("type", "kernelcache");
-        WriteContents(writer, cache);
+        WriteContents(writer, cache, parts);
         return true;
     }
 
-    /// <summary>Describes the kernelcache in a payload as an object of its own, where the payload is one. A compressed payload is decoded only when its tag says kernel.</summary>
-    public static void WriteNested(Utf8JsonWriter writer, Im4p payload)
-    {
-        if (!payload.IsEncrypted && (KernelTags.Contains(payload.Tag) || payload.Compression == Im4pCompression.None)
-            && KernelcacheFile.TryOpen(payload.OpenPayload(), out var cache))
-        {
-            writer.WriteStartObject("kernelcache");
-            WriteContents(writer, cache);
-            writer.WriteEndObject();
-        }
-    }
+    /// <summary>Opens a kernelcache; null for any other file. Of a Mach-O with several slices only those are told from it that can be read.</summary>
+    /// <exception cref="FirmwareFormatException">It is a kernelcache, but a damaged one.</exception>
+    public static KernelcacheFile? TryOpen(ByteSource source) =>
+        MachOFile.Matches(source) && MachOFile.OpenReadable(source) is [{ Image: { } image }]
+            && KernelcacheFile.IsKernelcache(image) && KernelcacheFile.TryOpen(source, out var cache)
+                ? cache
+                : null;
 
-    private static void WriteContents(Utf8JsonWriter writer, KernelcacheFile cache)
+    public static void WriteContents(Utf8JsonWriter writer, KernelcacheFile cache, Parts parts)
     {
-        var version = cache.ReadVersion();
+        var version = parts.Read("kernel version", cache.ReadVersion);
+        var infos = parts.Read("list of kexts", cache.ReadKextInfos) ?? [];
+        var byId = infos.DistinctBy(info => info.Id, StringComparer.Ordinal).ToDictionary(info => info.Id, StringComparer.Ordinal);
         writer.WriteString("arch", cache.Image.Arch);
         writer.WriteString("form", cache.Kind == KernelcacheKind.Fileset ? "fileset" : "prelinked");
         writer.WriteString("version", version?.Darwin);
@@ -49,13 +45,13 @@ internal static class KernelcacheDescription
         {
             writer.WriteStartObject();
             writer.WriteString("id", entry.Id);
-            writer.WriteString("version", entry.IsKernel ? version?.Darwin : cache.FindKextInfo(entry.Id)?.Version ?? entry.ModuleVersion);
-            WriteUuid(writer, entry);
+            writer.WriteString("version", entry.IsKernel ? version?.Darwin : byId.GetValueOrDefault(entry.Id)?.Version ?? entry.ModuleVersion);
+            WriteUuid(writer, entry, parts);
             writer.WriteNumber("address", entry.Address);
             writer.WriteEndObject();
         }
 
-        foreach (var kext in cache.ReadKextInfos().Where(kext => cache.Find(kext.Id) is null))
+        foreach (var kext in infos.Where(kext => cache.Find(kext.Id) is null))
         {
             writer.WriteStartObject();
             writer.WriteString("id", kext.Id);
@@ -68,7 +64,7 @@ internal static class KernelcacheDescription
         writer.WriteEndArray();
     }
 
-    private static void WriteUuid(Utf8JsonWriter writer, KernelcacheEntry entry)
+    private static void WriteUuid(Utf8JsonWriter writer, KernelcacheEntry entry, Parts parts)
     {
         try
         {
@@ -79,6 +75,7 @@ internal static class KernelcacheDescription
             // One damaged image does not hide the others.
             writer.WriteNull("uuid");
             writer.WriteString("error", fault.Message);
+            parts.Add(entry.Id, fault.Message);
         }
     }
 }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
+using IpswDiff.Formats.MachO.CodeSigning;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Cli.Inspection;
@@ -8,19 +10,34 @@ namespace IpswDiff.Cli.Inspection;
 /// <summary>A Mach-O, slice by slice.</summary>
 internal static class MachODescription
 {
-    public static void Write(Utf8JsonWriter writer, ByteSource source)
+    public static void Write(Utf8JsonWriter writer, ByteSource source, Parts parts)
     {
+        var slices = MachOFile.OpenReadable(source);
         writer.WriteString("type", "macho");
         writer.WriteStartArray("slices");
-        foreach (var slice in MachOFile.Open(source).Slices)
+        for (var i = 0; i < slices.Count; i++)
         {
-            WriteSlice(writer, slice);
+            var slice = slices[i];
+            var name = slices.Count == 1 ? null : string.Create(CultureInfo.InvariantCulture, $"slice {i} ({slice.Arch})");
+            if (slice.Image is { } image)
+            {
+                WriteSlice(writer, image, name is null ? parts : parts.Of(name));
+                continue;
+            }
+
+            parts.Add(name ?? "slice", slice.Fault!.Message);
+            writer.WriteStartObject();
+            writer.WriteString("arch", slice.Arch);
+            writer.WriteNumber("offset", slice.Range.Offset);
+            writer.WriteNumber("size", slice.Range.Size);
+            writer.WriteString("unreadable", slice.Fault.Message);
+            writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
     }
 
-    private static void WriteSlice(Utf8JsonWriter writer, MachOImage image)
+    private static void WriteSlice(Utf8JsonWriter writer, MachOImage image, Parts parts)
     {
         writer.WriteStartObject();
         writer.WriteString("arch", image.Arch);
@@ -31,24 +48,16 @@ internal static class MachODescription
         writer.WriteString("minOs", image.BuildVersion?.MinOs.ToString());
         writer.WriteString("sdk", image.BuildVersion?.Sdk.ToString());
         WriteLayout(writer, image);
-        writer.WriteNumber("symbolCount", image.Symbols?.Count ?? 0);
-        using var starts = image.ReadFunctionStarts();
-        if (starts is not null)
-        {
-            writer.WriteNumber("functionCount", starts.Count);
-        }
-        else
-        {
-            writer.WriteNull("functionCount");
-        }
-
-        writer.WriteNumber("cstringCount", image.CountCStrings());
-        var signature = image.ReadCodeSignature();
-        writer.WriteString("cdHash", signature?.CdHash);
+        WriteNumber(writer, "symbolCount", parts.Read("symbols", () => (long?)(image.Symbols?.Count ?? 0)));
+        using var starts = parts.Read("function starts", image.ReadFunctionStarts);
+        WriteNumber(writer, "functionCount", starts?.Count);
+        WriteNumber(writer, "cstringCount", parts.Read("C strings", () => (long?)image.CountCStrings()));
+        var signature = parts.Read("code signature", image.ReadCodeSignature);
+        writer.WriteString("cdHash", parts.Read("cdhash", () => signature?.CdHash));
         writer.WriteString("identifier", signature?.Identifier);
         writer.WriteString("teamId", signature?.TeamId);
         writer.WritePropertyName("entitlements");
-        if (signature?.ReadEntitlements() is { } entitlements)
+        if (signature is not null && ReadEntitlements(signature, parts) is { } entitlements)
         {
             PlistJson.Write(writer, entitlements);
         }
@@ -59,6 +68,27 @@ internal static class MachODescription
 
         SwiftDescription.Write(writer, image);
         writer.WriteEndObject();
+    }
+
+    // Those in XML, as everybody shows them; where they cannot be read, those in DER, which say the same.
+    private static PlistDictionary? ReadEntitlements(CodeSignature signature, Parts parts)
+    {
+        var xml = parts.Read("entitlements", () =>
+            signature.ReadEntitlementsXml().AsMemory().TrimEnd("\0\n\r\t "u8) is { IsEmpty: false } text ? PropertyList.ParseDictionary(text) : null);
+        return xml ?? parts.Read("entitlements in DER", () =>
+            signature.ReadEntitlementsDer() is { Length: > 0 } der ? DerEntitlements.Decode(der) : null);
+    }
+
+    private static void WriteNumber(Utf8JsonWriter writer, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumber(name, number);
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
     }
 
     private static void WriteLayout(Utf8JsonWriter writer, MachOImage image)

@@ -7,9 +7,12 @@ namespace IpswDiff.Cli.Inspection;
 /// <summary>A description as indented lines for people, made from its JSON form so that both say the same.</summary>
 internal static class PlainDescription
 {
+    /// <summary>How deep descriptions may be: property lists are as deep as their reader allows, inside others of their kind.</summary>
+    public const int MaxDepth = 2048;
+
     public static string Of(byte[] json)
     {
-        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 256 });
+        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
         var text = new StringBuilder();
         Append(text, document.RootElement, 0);
         return text.ToString().TrimEnd('\n');

@@ -1,16 +1,15 @@
 using System.Text.Json;
-using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Cli.Inspection;
 
-/// <summary>A property list, whole.</summary>
+/// <summary>A property list or a <c>.strings</c> file, whole.</summary>
 internal static class PlistDescription
 {
-    public static void Write(Utf8JsonWriter writer, ByteSource source)
+    public static void Write(Utf8JsonWriter writer, string type, PlistValue list)
     {
-        writer.WriteString("type", "plist");
+        writer.WriteString("type", type);
         writer.WritePropertyName("value");
-        PlistJson.Write(writer, PropertyList.Parse(source));
+        PlistJson.Write(writer, list);
     }
 }

@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.FileSystems;
+using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.Ipsw;
 
 namespace IpswDiff.Diffing.Inputs;
@@ -21,7 +23,7 @@ public sealed partial class FirmwareInput
 
     private static FirmwareInput FromArchive(string path, string kind, IpswArchive archive, InputOptions options)
     {
-        var images = archive.Volumes.Select(volume => volume.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var images = archive.Volumes.Concat(archive.RamDisks).Select(volume => volume.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var input = new FirmwareInput(new FirmwareInfo(path, kind, archive.Version, archive.Build, archive.Products))
         {
             Members = MembersOf(archive.Members.Where(member => !images.Contains(member.Name)), archive.Manifest, string.Empty, archive.Find, Open),
@@ -35,6 +37,12 @@ public sealed partial class FirmwareInput
             {
                 Role = volume.RoleName,
                 Boards = volume.Boards,
+            }),
+            .. archive.RamDisks.Select(disk => new InputVolume(
+                disk.Name, $"{path}:{disk.Path}", disk.Digest, () => input.OpenRamDiskVolume(archive, disk, options))
+            {
+                Role = disk.RoleName,
+                Boards = disk.Boards,
             }),
         ];
         return input;
@@ -79,6 +87,23 @@ public sealed partial class FirmwareInput
 
         return OpenSystemVolume(
             Own(archive.OpenMember(volume.Member)).Source, options with { Images = options.Keys.For($"{Info.Path}/{volume.Path}", options.Images) });
+    }
+
+    private FileSystemVolume OpenRamDiskVolume(IpswArchive archive, IpswVolume ramDisk, InputOptions options)
+    {
+        if (ramDisk.Member is null)
+        {
+            throw new FirmwareFormatException("IPSW", -1, "the manifest names this RAM disk, but the archive does not hold it");
+        }
+
+        var member = Own(options.Keys.Unlock($"{Info.Path}/{ramDisk.Path}", archive.OpenMember(ramDisk.Member))).Source;
+        if (FileFormats.Detect(member) is not (FileFormat.Im4p or FileFormat.Img4 or FileFormat.Img3))
+        {
+            return OpenSystemVolume(member, options);
+        }
+
+        var payload = Img4File.Open(member).Payload ?? throw new FirmwareFormatException("Image4", 0, "the RAM disk's file holds no payload");
+        return OpenSystemVolume(Own(payload.UnpackPayload(RamDiskInMemory)).Source, options);
     }
 
     // Disk images are named by number, another one in every build; what accompanies them bears their names.

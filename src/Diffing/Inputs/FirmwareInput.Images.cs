@@ -1,6 +1,8 @@
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
+using IpswDiff.Formats.Detection;
 using IpswDiff.Formats.DiskImages;
+using IpswDiff.Formats.Img4;
 using IpswDiff.Formats.ImagePatches;
 
 namespace IpswDiff.Diffing.Inputs;
@@ -8,6 +10,11 @@ namespace IpswDiff.Diffing.Inputs;
 /// <content>Disk images, named on their own or found in an archive.</content>
 public sealed partial class FirmwareInput
 {
+    private const string RamDiskTag = "rdsk";
+
+    // What a compressed RAM disk may take in memory; a larger one goes into a temporary file.
+    private const long RamDiskInMemory = 64 << 20;
+
     private static FirmwareInput OpenImage(string path, ByteSource file, InputOptions options)
     {
         var image = DiskImage.Open(file, options.Keys.For(path, options.Images));
@@ -48,6 +55,39 @@ public sealed partial class FirmwareInput
             patched.Dispose();
             throw;
         }
+    }
+
+    private static FirmwareInput OpenRamDisk(string path, OwnedByteSource disk, InputOptions options)
+    {
+        try
+        {
+            var input = OpenImage(path, disk.Source, options);
+            input._owned.Add(disk);
+            return input;
+        }
+        catch
+        {
+            disk.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The disk in an IM4P, as RAM disks are packed; null where its payload is something else. Whoever opens it disposes.</summary>
+    private static OwnedByteSource? TryOpenRamDisk(Im4p payload)
+    {
+        if (payload.IsEncrypted || (payload.Compression != Im4pCompression.None && payload.Tag != RamDiskTag))
+        {
+            return null;
+        }
+
+        var disk = payload.UnpackPayload(RamDiskInMemory);
+        if (FileFormats.Detect(disk.Source) is FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus)
+        {
+            return disk;
+        }
+
+        disk.Dispose();
+        return null;
     }
 
     // An OS image holds one volume that counts; where there are several, the one that says it is the system goes first.

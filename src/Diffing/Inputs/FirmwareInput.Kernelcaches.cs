@@ -36,13 +36,18 @@ public sealed partial class FirmwareInput
                 : throw new FirmwareFormatException("IPSW", -1, "the manifest names this kernelcache, but the archive does not hold it"))),
     ];
 
-    private static FirmwareInput OpenPayload(string path, ByteSource file)
+    private static FirmwareInput OpenPayload(string path, ByteSource file, InputOptions options)
     {
         var payload = Img4File.Open(file).Payload
             ?? throw new DiffFailedException($"{path}: this Image4 file holds no payload; give an IM4P, or an IMG4 with one in it");
         if (KernelTags.Contains(payload.Tag, StringComparer.Ordinal))
         {
             return OpenKernelcache(path, file);
+        }
+
+        if (TryOpenRamDisk(payload) is { } disk)
+        {
+            return OpenRamDisk(path, disk, options);
         }
 
         var member = new InputMember(Path.GetFileName(path), file.Length, null, null, () => new OwnedByteSource(file)) { IsListed = false };

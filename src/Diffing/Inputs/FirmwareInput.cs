@@ -151,11 +151,11 @@ public sealed partial class FirmwareInput : IDisposable
             FileFormat.MachO => OpenMachOOrKernelcache(path, file),
             FileFormat.StaticLibrary => OpenLibrary(path, file),
             FileFormat.ImagePatch => OpenPatch(path, file, options),
-            FileFormat.Im4p or FileFormat.Img4 or FileFormat.Img3 => OpenPayload(path, options.Keys.Unlock(path, file)),
+            FileFormat.Im4p or FileFormat.Img4 or FileFormat.Img3 => OpenPayload(path, options.Keys.Unlock(path, file), options),
             FileFormat.SharedCache => OpenCache(path, file),
             FileFormat.Unknown => throw new DiffFailedException(
                 $"{path}: the file is no IPSW, OTA, disk image, shared cache, kernelcache, IM4P, Mach-O or static library (nothing known begins like it)"),
-            var format => throw new DiffFailedException($"{path}: a file of kind {format} cannot be compared on its own"),
+            var format => throw new DiffFailedException($"{path}: {format.InWords()} is neither compared nor listed on its own"),
         };
 
     private static FirmwareInput OpenMachO(string path, ByteSource file)

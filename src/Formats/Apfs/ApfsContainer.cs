@@ -23,14 +23,15 @@ public sealed class ApfsContainer : IFormatReader<ApfsContainer>
 {
     private readonly ApfsContainerSuperblock _superblock;
 
-    private ApfsContainer(ByteSource source, ApfsContainerSuperblock superblock, ApfsOptions options)
+    private ApfsContainer(
+        ByteSource source, ApfsContainerSuperblock superblock, ApfsOptions options, Action<FirmwareFormatException>? unreadable)
     {
         _superblock = superblock;
         Blocks = new ApfsBlocks(source, superblock.BlockSize, superblock.BlockCount, options.VerifyObjects);
         Cache = new ApfsNodeCache(options.NodeCacheBytes, superblock.BlockSize);
         DecodedBlocks = options.Cache;
         ObjectMap = new ObjectMap(Blocks, Cache, superblock.ObjectMap, "the container's object map");
-        Volumes = ReadVolumes();
+        Volumes = ReadVolumes(unreadable);
     }
 
     /// <summary>The container's UUID.</summary>
@@ -66,7 +67,12 @@ public sealed class ApfsContainer : IFormatReader<ApfsContainer>
     /// <param name="options">How to read it.</param>
     /// <exception cref="FirmwareFormatException">It is no container, or its superblocks or object map are damaged.</exception>
     public static ApfsContainer Open(ByteSource source, ApfsOptions? options = null) =>
-        new(source, ApfsContainerSuperblock.ReadNewest(source), options ?? new ApfsOptions());
+        new(source, ApfsContainerSuperblock.ReadNewest(source), options ?? new ApfsOptions(), null);
+
+    /// <summary>Opens a container as <see cref="Open"/> does, without the volumes that are damaged; <paramref name="unreadable"/> is told of each.</summary>
+    /// <exception cref="FirmwareFormatException">It is no container, or what all volumes share is damaged.</exception>
+    internal static ApfsContainer OpenReadable(ByteSource source, ApfsOptions options, Action<FirmwareFormatException> unreadable) =>
+        new(source, ApfsContainerSuperblock.ReadNewest(source), options, unreadable);
 
     /// <summary>Checks the checksum of every node of the container's object map, and everything <see cref="ApfsVolume.Verify"/> checks.</summary>
     /// <exception cref="FirmwareFormatException">An object is damaged.</exception>
@@ -80,7 +86,7 @@ public sealed class ApfsContainer : IFormatReader<ApfsContainer>
         }
     }
 
-    private List<ApfsVolume> ReadVolumes()
+    private List<ApfsVolume> ReadVolumes(Action<FirmwareFormatException>? unreadable)
     {
         var volumes = new List<ApfsVolume>();
         foreach (var id in _superblock.FileSystems)
@@ -90,9 +96,16 @@ public sealed class ApfsContainer : IFormatReader<ApfsContainer>
                 continue;
             }
 
-            var address = ObjectMap.Resolve(id, _superblock.Transaction, "a volume");
-            var block = Blocks.ReadObject(address, ApfsConstants.ObjectTypeVolume, "a volume superblock");
-            volumes.Add(new ApfsVolume(this, ApfsVolumeSuperblock.Parse(block, (long)address * BlockSize)));
+            try
+            {
+                var address = ObjectMap.Resolve(id, _superblock.Transaction, "a volume");
+                var block = Blocks.ReadObject(address, ApfsConstants.ObjectTypeVolume, "a volume superblock");
+                volumes.Add(new ApfsVolume(this, ApfsVolumeSuperblock.Parse(block, (long)address * BlockSize)));
+            }
+            catch (FirmwareFormatException fault) when (unreadable is not null)
+            {
+                unreadable(fault);
+            }
         }
 
         return volumes;

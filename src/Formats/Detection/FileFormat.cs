@@ -50,4 +50,31 @@ public enum FileFormat
 
     /// <summary>A pbzx stream; nearly always of an Apple Archive.</summary>
     Pbzx,
+
+    /// <summary>An Image4 manifest that stands alone.</summary>
+    Im4m,
+
+    /// <summary>Image4 restore information that stands alone.</summary>
+    Im4r,
+
+    /// <summary>A bill of materials. Recognised only.</summary>
+    Bom,
+
+    /// <summary>A xar archive, as installer packages are. Recognised only.</summary>
+    Xar,
+
+    /// <summary>A volume of classic HFS without HFS+ in it. Recognised only.</summary>
+    Hfs,
+
+    /// <summary>A FAT volume of any width. Recognised only.</summary>
+    Fat,
+
+    /// <summary>An exFAT volume. Recognised only.</summary>
+    ExFat,
+
+    /// <summary>An NTFS volume. Recognised only.</summary>
+    Ntfs,
+
+    /// <summary>An ISO 9660 volume. Recognised only.</summary>
+    Iso9660,
 }

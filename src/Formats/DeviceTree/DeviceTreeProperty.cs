@@ -3,7 +3,7 @@ using System.Text;
 
 namespace IpswDiff.Formats.DeviceTree;
 
-/// <summary>A property of a device-tree node. Its kind is not recorded; the members guess it from the bytes.</summary>
+/// <summary>A property of a device-tree node. Its kind is not recorded: <see cref="DeviceTreeKinds"/> tells it, and the members what it can be.</summary>
 public sealed class DeviceTreeProperty
 {
     internal DeviceTreeProperty(string name, ReadOnlyMemory<byte> value, bool isPlaceholder)
@@ -22,7 +22,10 @@ public sealed class DeviceTreeProperty
     /// <summary>Whether the boot loader fills the value in from the system's configuration.</summary>
     public bool IsPlaceholder { get; }
 
-    /// <summary>The value as texts, of which each ends with a NUL (some are padded with more); null when it is not printable text.</summary>
+    /// <summary>
+    /// The value as texts, of which each ends with a NUL (the last may be padded with more); null when it is not printable text. That it
+    /// can be read so does not make it a text: small numbers can, too.
+    /// </summary>
     public IReadOnlyList<string>? Texts
     {
         get
@@ -34,12 +37,15 @@ public sealed class DeviceTreeProperty
             }
 
             bytes = bytes.TrimEnd((byte)0);
+            var last = bytes[0];
             foreach (var value in bytes)
             {
-                if (value is not 0 and (< 0x20 or > 0x7E))
+                if (value is not 0 and (< 0x20 or > 0x7E) || (value == 0 && last == 0))
                 {
                     return null;
                 }
+
+                last = value;
             }
 
             return Encoding.ASCII.GetString(bytes).Split('\0');

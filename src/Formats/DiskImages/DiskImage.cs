@@ -32,19 +32,28 @@ public sealed record DiskImageOptions
 /// <param name="IsEncrypted">Whether it is listed only, because its contents are encrypted.</param>
 public sealed record DiskImageVolume(FileSystemVolume Volume, Partition Partition, string Name, string Role, bool IsEncrypted);
 
+/// <summary>What cannot be read of a disk image.</summary>
+/// <param name="Partition">The partition that the volume is on.</param>
+/// <param name="Fault">Why.</param>
+public sealed record DiskImageFault(Partition Partition, FirmwareFormatException Fault);
+
 /// <summary>
 /// A disk image, opened down to its file systems without mounting anything: in an encrypted archive or not, UDIF or raw, with a
 /// partition table or without, APFS or HFS+.
 /// </summary>
 public sealed class DiskImage : IFormatReader<DiskImage>
 {
-    private DiskImage(ByteSource disk, AeaPrologue? archive, bool isUdif, PartitionTable table, IReadOnlyList<DiskImageVolume> volumes)
+    private const string Format = "disk image";
+
+    private DiskImage(
+        ByteSource disk, AeaPrologue? archive, bool isUdif, PartitionTable table, IReadOnlyList<DiskImageVolume> volumes, IReadOnlyList<DiskImageFault> faults)
     {
         Disk = disk;
         Archive = archive;
         IsUdif = isUdif;
         Table = table;
         Volumes = volumes;
+        Faults = faults;
     }
 
     /// <summary>The disk itself, decoded.</summary>
@@ -64,6 +73,9 @@ public sealed class DiskImage : IFormatReader<DiskImage>
 
     /// <summary>The volumes of all partitions whose file system is known, in order.</summary>
     public IReadOnlyList<DiskImageVolume> Volumes { get; }
+
+    /// <summary>What could not be read of an image that was opened by <see cref="OpenReadable"/>; empty for any other.</summary>
+    public IReadOnlyList<DiskImageFault> Faults { get; }
 
     /// <inheritdoc/>
     public static int HeadLength => PartitionTable.HeadLength;
@@ -103,13 +115,50 @@ public sealed class DiskImage : IFormatReader<DiskImage>
         var volumes = new List<DiskImageVolume>();
         foreach (var partition in table.Partitions)
         {
-            AddVolumes(volumes, disk, partition, options);
+            AddVolumes(volumes, disk, partition, options, null);
         }
 
         return volumes.Count > 0
-            ? new DiskImage(disk, archive, isUdif, table, volumes)
-            : throw new FirmwareFormatException("disk image", 0, DescribeNothing(table));
+            ? new DiskImage(disk, archive, isUdif, table, volumes, [])
+            : throw new FirmwareFormatException(Format, 0, DescribeNothing(disk, table));
     }
+
+    /// <summary>
+    /// Opens an image as far as it can be read: a damaged volume leaves the others, and an image need not have any that can be read. To be
+    /// described, not compared: what is missing is in <see cref="Faults"/> alone.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">A layer under the volumes is damaged, or encrypted and no key opens it.</exception>
+    public static DiskImage OpenReadable(ByteSource source, DiskImageOptions? options = null)
+    {
+        options ??= new DiskImageOptions();
+        var disk = Unwrap(source, options, out var archive, out var isUdif);
+        var table = PartitionTable.Open(disk);
+        var volumes = new List<DiskImageVolume>();
+        var faults = new List<DiskImageFault>();
+        foreach (var partition in table.Partitions)
+        {
+            try
+            {
+                AddVolumes(volumes, disk, partition, options, faults);
+            }
+            catch (FirmwareFormatException fault)
+            {
+                faults.Add(new DiskImageFault(partition, fault));
+            }
+        }
+
+        if (volumes.Count == 0 && faults.Count == 0)
+        {
+            faults.Add(new DiskImageFault(table.Partitions[0], new FirmwareFormatException(Format, 0, DescribeNothing(disk, table))));
+        }
+
+        return new DiskImage(disk, archive, isUdif, table, volumes, faults);
+    }
+
+    /// <summary>The file system of a partition, by its short name, be it read or not; null where none is recognised.</summary>
+    /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
+    public string? FindFileSystem(Partition partition) =>
+        Volumes.FirstOrDefault(volume => volume.Partition == partition)?.Volume.FileSystem ?? Foreign(Disk, partition)?.ShortName();
 
     /// <summary>
     /// Reads everything that has a checksum: the chunks and partitions of UDIF (and with them every segment of an archive around it),
@@ -149,7 +198,8 @@ public sealed class DiskImage : IFormatReader<DiskImage>
         return isUdif ? UdifImage.Open(source, options.Cache) : source;
     }
 
-    private static void AddVolumes(List<DiskImageVolume> volumes, ByteSource disk, Partition partition, DiskImageOptions options)
+    private static void AddVolumes(
+        List<DiskImageVolume> volumes, ByteSource disk, Partition partition, DiskImageOptions options, List<DiskImageFault>? faults)
     {
         var source = disk.Slice(partition.Offset, partition.Size);
         if (!ApfsContainer.Matches(source))
@@ -163,14 +213,28 @@ public sealed class DiskImage : IFormatReader<DiskImage>
         }
 
         var apfs = new ApfsOptions { Cache = options.Cache, VerifyObjects = options.VerifyObjects };
-        foreach (var volume in ApfsContainer.Open(source, apfs).Volumes)
+        var container = faults is null
+            ? ApfsContainer.Open(source, apfs)
+            : ApfsContainer.OpenReadable(source, apfs, fault => faults.Add(new DiskImageFault(partition, fault)));
+        foreach (var volume in container.Volumes)
         {
             var role = volume.Role == ApfsVolumeRole.None ? string.Empty : volume.Role.ToString().ToLowerInvariant();
             volumes.Add(new DiskImageVolume(volume, partition, volume.Name, role, volume.IsEncrypted));
         }
     }
 
-    private static string DescribeNothing(PartitionTable table) => table.Scheme == PartitionScheme.None
-        ? "neither a UDIF image, nor a partition table, nor an APFS or HFS+ volume"
-        : $"none of the {table.Partitions.Count} partitions ({string.Join(", ", table.Partitions.Select(p => p.Type))}) holds an APFS or HFS+ volume";
+    private static ForeignFileSystem? Foreign(ByteSource disk, Partition partition) => ForeignFileSystems.Detect(disk.Slice(partition.Offset, partition.Size));
+
+    private static string DescribeNothing(ByteSource disk, PartitionTable table)
+    {
+        if (table.Scheme == PartitionScheme.None)
+        {
+            return ForeignFileSystems.Detect(disk) is { } whole
+                ? $"it is {whole.InWords()}, which is not read; APFS and HFS+ are"
+                : "neither a UDIF image, nor a partition table, nor an APFS or HFS+ volume";
+        }
+
+        var kinds = table.Partitions.Select(partition => Foreign(disk, partition) is { } found ? $"{partition.Type}: {found.InWords()}" : partition.Type);
+        return $"none of the {table.Partitions.Count} partitions ({string.Join(", ", kinds)}) holds an APFS or HFS+ volume";
+    }
 }

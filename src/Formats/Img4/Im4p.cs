@@ -16,6 +16,8 @@ public sealed class Im4p : IFormatReader<Im4p>
     private const int MaxKeybagLength = 1 << 16;
     private const int MaxPropertiesLength = 4 << 20;
 
+    private readonly List<FirmwareFormatException> _faults = [];
+
     private Im4p(ByteSource source, long offset)
     {
         var sequence = Img4Sequence.Enter(source, offset, Magic);
@@ -33,7 +35,15 @@ public sealed class Im4p : IFormatReader<Im4p>
         Properties = PlistDictionary.Empty;
         while (!sequence.IsAtEnd)
         {
-            ReadOptional(source, sequence.Next("the end"));
+            var element = sequence.Next("the end");
+            try
+            {
+                ReadOptional(source, element);
+            }
+            catch (FirmwareFormatException fault)
+            {
+                _faults.Add(fault);
+            }
         }
 
         Compression = DeclaredCompression ?? Im4pPayload.Recognise(Payload);
@@ -78,6 +88,11 @@ public sealed class Im4p : IFormatReader<Im4p>
 
     /// <summary>The payload's own properties (<c>PAYP</c>); empty where there are none.</summary>
     public PlistDictionary Properties { get; private set; }
+
+    /// <summary>
+    /// What is damaged or unknown of what stands behind the payload, which is described without it; a payload with such a fault is not opened.
+    /// </summary>
+    public IReadOnlyList<FirmwareFormatException> Faults => _faults;
 
     /// <summary>Reads the structure of a payload file; of the payload itself only its first bytes.</summary>
     /// <exception cref="FirmwareFormatException">It is no IM4P, or damaged.</exception>

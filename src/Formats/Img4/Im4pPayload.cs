@@ -104,6 +104,11 @@ internal static class Im4pPayload
             throw new FirmwareFormatException(
                 im4p.Format, -1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; decrypt it before it is compared");
         }
+
+        if (im4p.Faults is [var fault, ..])
+        {
+            throw new FirmwareFormatException(fault.Format, fault.Offset, fault.Reason, fault);
+        }
     }
 
     // Without decoding it.

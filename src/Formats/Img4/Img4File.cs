@@ -50,8 +50,20 @@ public sealed class Img4File : IFormatReader<Img4File>
             Img4Kind.Im4m => new Img4File(kind) { Manifest = Im4m.Open(source) },
             Img4Kind.Img3 => OpenImg3(source),
             Img4Kind.Im4r => new Img4File(kind) { RestoreInfo = Im4r.Open(source) },
-            _ => OpenWhole(source),
+            _ => OpenWhole(source, null),
         };
+    }
+
+    /// <summary>
+    /// Opens a file of any kind as far as it can be read: of an IMG4, a damaged payload, manifest or restore information leaves the others,
+    /// and <paramref name="unreadable"/> is told which it was.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">It is no Image4 file, or all of it is damaged.</exception>
+    /// <exception cref="IOException">The storage underneath failed.</exception>
+    public static Img4File OpenReadable(ByteSource source, Action<string, FirmwareFormatException> unreadable)
+    {
+        Span<byte> prefix = stackalloc byte[HeadLength];
+        return TryDetect(prefix[..source.ReadUpTo(0, prefix)], out var kind) && kind == Img4Kind.Img4 ? OpenWhole(source, unreadable) : Open(source);
     }
 
     /// <summary>Whether a file that begins with <paramref name="head"/> is an Image4 file of any kind.</summary>
@@ -66,27 +78,39 @@ public sealed class Img4File : IFormatReader<Img4File>
         return new Img4File(Img4Kind.Img3) { Img3 = img3, Payload = Im4p.Of(img3) };
     }
 
-    private static Img4File OpenWhole(ByteSource source)
+    private static Img4File OpenWhole(ByteSource source, Action<string, FirmwareFormatException>? unreadable)
     {
         var file = new Img4File(Img4Kind.Img4);
         var sequence = Img4Sequence.Enter(source, 0, Magic);
         while (!sequence.IsAtEnd)
         {
             var element = sequence.Next("the end");
-            if (element.IsUniversal(UniversalTagNumber.Sequence))
+            try
             {
-                file.Payload = Im4p.Open(source, element.Offset);
+                file.ReadPart(source, element);
             }
-            else if (element.IsContext(0))
+            catch (FirmwareFormatException fault) when (unreadable is not null)
             {
-                file.Manifest = Im4m.Open(source, element.ContentOffset);
-            }
-            else if (element.IsContext(1))
-            {
-                file.RestoreInfo = Im4r.Open(source, element.ContentOffset);
+                unreadable(element.IsContext(0) ? "manifest" : element.IsContext(1) ? "restore information" : "payload", fault);
             }
         }
 
         return file;
+    }
+
+    private void ReadPart(ByteSource source, DerElement element)
+    {
+        if (element.IsUniversal(UniversalTagNumber.Sequence))
+        {
+            Payload = Im4p.Open(source, element.Offset);
+        }
+        else if (element.IsContext(0))
+        {
+            Manifest = Im4m.Open(source, element.ContentOffset);
+        }
+        else if (element.IsContext(1))
+        {
+            RestoreInfo = Im4r.Open(source, element.ContentOffset);
+        }
     }
 }

@@ -39,6 +39,7 @@ public sealed class IpswArchive : IDisposable
             Build = FirstOf(Manifest?.ProductBuildVersion, Restore?.ProductBuildVersion);
             Products = Manifest is { SupportedProductTypes.Count: > 0 } ? Manifest.SupportedProductTypes : Restore?.SupportedProductTypes ?? [];
             Volumes = VolumeSelection.Select(Manifest, Restore, Find);
+            RamDisks = VolumeSelection.SelectRamDisks(Manifest, Find);
         }
         else
         {
@@ -73,6 +74,9 @@ public sealed class IpswArchive : IDisposable
 
     /// <summary>The disk images of the operating system, every distinct one of every role.</summary>
     public IReadOnlyList<IpswVolume> Volumes { get; }
+
+    /// <summary>The RAM disks that install the firmware, every distinct one: disk images inside IM4P.</summary>
+    public IReadOnlyList<IpswVolume> RamDisks { get; } = [];
 
     /// <summary>The kernelcaches, every distinct one, in the manifest's order.</summary>
     public IReadOnlyList<IpswKernelcache> Kernelcaches { get; }

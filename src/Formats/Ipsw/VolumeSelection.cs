@@ -19,6 +19,17 @@ internal static class VolumeSelection
         return Name(images, find);
     }
 
+    /// <summary>The RAM disks that a firmware is installed from, each a disk image inside an IM4P, as the manifest has them.</summary>
+    internal static List<IpswVolume> SelectRamDisks(BuildManifest? manifest, Func<string, IpswMember?> find) =>
+        manifest is null ? [] : Name(
+            [
+                .. ManifestImage.Gather(manifest.Identities, static entry => IsRamDisk(entry.Key) && IsImage(entry.Path!))
+                    .OrderBy(static group => group.Key, StringComparer.Ordinal)
+                    .SelectMany(static group => group.Value)
+                    .DistinctBy(static image => image.Path, StringComparer.OrdinalIgnoreCase),
+            ],
+            find);
+
     /// <summary>Whether a file is a RAM disk: an image too, but one that installs the others, inside an IM4P.</summary>
     internal static bool IsRamDisk(string key) => key.Contains("RamDisk", StringComparison.OrdinalIgnoreCase);
 

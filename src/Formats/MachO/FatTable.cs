@@ -19,6 +19,19 @@ internal static class FatTable
     /// <exception cref="FirmwareFormatException">The table is cut short, or a slice leaves the file.</exception>
     internal static FatEntry[] Read(ByteSource source)
     {
+        var entries = ReadStated(source);
+        for (var i = 0; i < entries.Length; i++)
+        {
+            Check(source, entries[i], i);
+        }
+
+        return entries;
+    }
+
+    /// <summary>The slices of a file that <see cref="Matches"/>, wherever the table says that they are.</summary>
+    /// <exception cref="FirmwareFormatException">The table is cut short.</exception>
+    internal static FatEntry[] ReadStated(ByteSource source)
+    {
         Span<byte> head = stackalloc byte[HeaderSize];
         source.ReadExactly(0, head);
         var is64 = BinaryPrimitives.ReadUInt32BigEndian(head) == MachOFormat.FatMagic64;
@@ -32,23 +45,31 @@ internal static class FatTable
 
         source.ReadExactly(HeaderSize, table);
         var reader = new SpanReader(table, MachOFormat.Name, HeaderSize, bigEndian: true);
-        for (var i = 0; i < entries.Length; i++)
+        foreach (ref var entry in entries.AsSpan())
         {
             var at = reader.Offset;
             var arch = CpuNames.Name(reader.ReadUInt32(), reader.ReadUInt32());
-            var offset = is64 ? reader.ReadOffset64() : reader.ReadUInt32();
-            var size = is64 ? reader.ReadOffset64() : reader.ReadUInt32();
+            var offset = is64 ? reader.ReadUInt64() : reader.ReadUInt32();
+            var size = is64 ? reader.ReadUInt64() : reader.ReadUInt32();
             reader.Skip(is64 ? 8 : 4);
-            if (offset > source.Length - size || offset < HeaderSize + table.Length)
-            {
-                throw MachOFormat.Fault(
-                    at, $"slice {i} ({arch}), 0x{size:x} bytes at 0x{offset:x}, does not lie between the fat header and the file's end at 0x{source.Length:x}");
-            }
 
-            entries[i] = new FatEntry(arch, offset, size);
+            // What no file can have stays out of every file.
+            entry = new FatEntry(arch, (long)Math.Min(offset, long.MaxValue), (long)Math.Min(size, long.MaxValue), at, HeaderSize + table.Length);
         }
 
         return entries;
+    }
+
+    /// <summary>Refuses a slice that leaves its file.</summary>
+    /// <exception cref="FirmwareFormatException">It does.</exception>
+    internal static void Check(ByteSource source, FatEntry entry, int index)
+    {
+        if (entry.Offset > source.Length - entry.Size || entry.Offset < entry.TableEnd)
+        {
+            throw MachOFormat.Fault(
+                entry.At,
+                $"slice {index} ({entry.Arch}), 0x{entry.Size:x} bytes at 0x{entry.Offset:x}, does not lie between the fat header and the file's end at 0x{source.Length:x}");
+        }
     }
 }
 
@@ -56,4 +77,6 @@ internal static class FatTable
 /// <param name="Arch">The name of its processor.</param>
 /// <param name="Offset">First byte.</param>
 /// <param name="Size">Bytes.</param>
-internal readonly record struct FatEntry(string Arch, long Offset, long Size);
+/// <param name="At">Where its entry stands in the table.</param>
+/// <param name="TableEnd">Where the table ends; slices begin behind it.</param>
+internal readonly record struct FatEntry(string Arch, long Offset, long Size, long At, int TableEnd);

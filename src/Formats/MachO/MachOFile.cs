@@ -58,6 +58,37 @@ public sealed class MachOFile : IFormatReader<MachOFile>
             : new MachOFile(isFat: false, [MachOImage.Open(source)], [new FatSlice(0, source.Length)]);
     }
 
+    /// <summary>
+    /// Opens a thin or fat file slice by slice, so that a damaged one leaves the others. The result is in the order of the fat header.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">It is not a Mach-O file, its fat header is damaged, or it is thin and damaged.</exception>
+    public static IReadOnlyList<MachOSlice> OpenReadable(ByteSource source)
+    {
+        Span<byte> head = stackalloc byte[FatTable.HeaderSize];
+        if (!FatTable.Matches(head[..source.ReadUpTo(0, head)]))
+        {
+            var image = MachOImage.Open(source);
+            return [new MachOSlice(image.Arch, new FatSlice(0, source.Length), image, null)];
+        }
+
+        var slices = new List<MachOSlice>();
+        foreach (var entry in FatTable.ReadStated(source))
+        {
+            var range = new FatSlice(entry.Offset, entry.Size);
+            try
+            {
+                FatTable.Check(source, entry, slices.Count);
+                slices.Add(new MachOSlice(entry.Arch, range, OpenSlice(source.Slice(entry.Offset, entry.Size), slices.Count, entry.Arch, entry.Offset), null));
+            }
+            catch (FirmwareFormatException fault)
+            {
+                slices.Add(new MachOSlice(entry.Arch, range, null, fault));
+            }
+        }
+
+        return slices;
+    }
+
     private static MachOFile OpenFat(ByteSource source)
     {
         var entries = FatTable.Read(source);
@@ -65,9 +96,9 @@ public sealed class MachOFile : IFormatReader<MachOFile>
         var ranges = new FatSlice[entries.Length];
         for (var i = 0; i < entries.Length; i++)
         {
-            var (arch, offset, size) = entries[i];
-            slices[i] = OpenSlice(source.Slice(offset, size), i, arch, offset);
-            ranges[i] = new FatSlice(offset, size);
+            var entry = entries[i];
+            slices[i] = OpenSlice(source.Slice(entry.Offset, entry.Size), i, entry.Arch, entry.Offset);
+            ranges[i] = new FatSlice(entry.Offset, entry.Size);
         }
 
         return new MachOFile(isFat: true, slices, ranges);
@@ -92,6 +123,13 @@ public sealed class MachOFile : IFormatReader<MachOFile>
         }
     }
 }
+
+/// <summary>A slice of a file that is read as far as it can be.</summary>
+/// <param name="Arch">The processor as the fat header names it.</param>
+/// <param name="Range">Where it lies; as stated, for a damaged header.</param>
+/// <param name="Image">The image, or null where it cannot be read.</param>
+/// <param name="Fault">Why it cannot be read, or null.</param>
+public sealed record MachOSlice(string Arch, FatSlice Range, MachOImage? Image, FirmwareFormatException? Fault);
 
 /// <summary>Where an image lies in its file.</summary>
 /// <param name="Offset">First byte.</param>

@@ -158,7 +158,9 @@ internal ref struct BinaryPlistReader
         {
             var key = ReadObject(Reference(references, i, offset), depth).Value as PlistString
                 ?? throw Fault(offset, "a dictionary has a key that is not a string");
-            values[key.Value] = ReadObject(Reference(references, count + i, offset), depth).Value;
+
+            // Unlike in the text forms, the first value of a doubled key counts (CFBinaryPList.c adds, the others set).
+            values.TryAdd(key.Value, ReadObject(Reference(references, count + i, offset), depth).Value);
         }
 
         return new PlistDictionary(values);

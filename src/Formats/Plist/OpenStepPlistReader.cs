@@ -21,7 +21,10 @@ internal ref struct OpenStepPlistReader
         _budget = new PlistBudget(limits);
     }
 
-    internal static PlistValue Read(ReadOnlySpan<byte> bytes, PlistLimits limits)
+    internal static PlistValue Read(ReadOnlySpan<byte> bytes, PlistLimits limits) => Read(bytes, limits, out _);
+
+    /// <summary>Reads a list; <paramref name="isStrings"/> tells whether its entries have no braces around them.</summary>
+    internal static PlistValue Read(ReadOnlySpan<byte> bytes, PlistLimits limits, out bool isStrings)
     {
         var encoding = PlistText.Detect(bytes, out var skip);
         string text;
@@ -35,11 +38,12 @@ internal ref struct OpenStepPlistReader
                 PlistBudget.Format, skip + Math.Max(0, fault.Index), $"neither binary nor XML, and no text in {encoding.WebName}", fault);
         }
 
-        return new OpenStepPlistReader(text, limits).ReadDocument();
+        return new OpenStepPlistReader(text, limits).ReadDocument(out isStrings);
     }
 
-    private PlistValue ReadDocument()
+    private PlistValue ReadDocument(out bool isStrings)
     {
+        isStrings = false;
         SkipSpace();
         if (AtEnd)
         {
@@ -61,6 +65,7 @@ internal ref struct OpenStepPlistReader
         }
 
         _position = start;
+        isStrings = true;
         return ReadToEnd(ReadEntries(closing: null, depth: 1));
     }
 
@@ -286,12 +291,9 @@ internal ref struct OpenStepPlistReader
             else if (rest.StartsWith("/*"))
             {
                 var end = rest[2..].IndexOf("*/");
-                if (end < 0)
-                {
-                    throw Fault("a comment without its end");
-                }
 
-                _position += end + 4;
+                // One without its end takes the rest of the file, as in Core Foundation.
+                _position += end < 0 ? rest.Length : end + 4;
             }
             else if (char.IsWhiteSpace(rest[0]) || rest[0] == '\0')
             {

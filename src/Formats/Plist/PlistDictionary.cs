@@ -4,7 +4,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace IpswDiff.Formats.Plist;
 
 /// <summary>
-/// Keys with values, in the order of the file; a key that stands twice keeps its first place and its last value. The typed members
+/// Keys with values, in the order of the file; a key that stands twice keeps its first place. Which of its values counts is what Core
+/// Foundation does: the last one in the text forms, the first one in the binary form. The kernel's own parser (OSUnserialize) refuses
+/// such a dictionary, so the system itself may read what is here otherwise. The typed members
 /// answer null both for a missing key and for a value of another kind, so that a caller states once what it can use.
 /// </summary>
 public sealed class PlistDictionary : PlistValue, IReadOnlyDictionary<string, PlistValue>

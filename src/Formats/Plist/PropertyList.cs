@@ -76,6 +76,38 @@ public static class PropertyList
         return PlistText.BeginsXmlPlist(prefix);
     }
 
+    /// <summary>
+    /// Reads a property list in the old text form, which has no mark of its own, if the whole file is one: a dictionary, an array, data, or
+    /// the entries of a <c>.strings</c> file. A lone word or a file of comments could be anything and is none.
+    /// </summary>
+    /// <param name="source">The file.</param>
+    /// <param name="value">What it holds; null when the result is false.</param>
+    /// <param name="isStrings">Whether it is a <c>.strings</c> file: entries without braces around them.</param>
+    /// <param name="limits">What may be read.</param>
+    /// <exception cref="IOException">The storage underneath failed.</exception>
+    public static bool TryParseText(ByteSource source, [NotNullWhen(true)] out PlistValue? value, out bool isStrings, PlistLimits? limits = null)
+    {
+        limits ??= PlistLimits.Default;
+        (value, isStrings) = (null, false);
+        Span<byte> head = stackalloc byte[HeadLength];
+        if (source.Length == 0 || source.Length > limits.MaxInputBytes || !PlistText.LooksLikeText(head[..source.ReadUpTo(0, head)]))
+        {
+            return false;
+        }
+
+        try
+        {
+            value = OpenStepPlistReader.Read(source.ReadBytes(0, (int)source.Length), limits, out isStrings);
+            value = value is PlistString or PlistDictionary { Count: 0 } ? null : value;
+        }
+        catch (FirmwareFormatException fault) when (fault.Format == PlistBudget.Format)
+        {
+            // It is something else, or damaged beyond being told.
+        }
+
+        return value is not null;
+    }
+
     private static PlistDictionary AsDictionary(PlistValue value) =>
         value as PlistDictionary
         ?? throw new FirmwareFormatException(PlistBudget.Format, 0, $"the top value is of kind {value.Kind}, a dictionary is wanted");

@@ -1,131 +1,64 @@
 using System.Buffers;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
-using System.Xml;
 using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Formats.Plist;
 
 /// <summary>
 /// XML property lists (PropertyList-1.0.dtd), and the kernel's dialect (OSSerialize), which gives an object an <c>ID</c> and refers
-/// to it by <c>IDREF</c> afterwards. The document type is passed over: no entities but XML's own, nothing is fetched.
+/// to it by <c>IDREF</c> afterwards. What is accepted, and which value counts, is what Core Foundation's parser decides
+/// (<c>CFPropertyList.c</c>); beyond it only the dialect, and space around numbers.
 /// </summary>
-internal sealed class XmlPlistReader
+internal ref struct XmlPlistReader
 {
-    private static readonly XmlReaderSettings Settings = new()
-    {
-        DtdProcessing = DtdProcessing.Ignore,
-        XmlResolver = null,
-        CheckCharacters = false,
-        IgnoreComments = true,
-        IgnoreProcessingInstructions = true,
-        CloseInput = false,
-    };
-
-    // Control characters that XML forbids, and Apple's parser reads all the same.
-    private static readonly SearchValues<byte> Controls = SearchValues.Create(
-        [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]);
-
-    // Escaping may make a file five times as long; no list of such characters was ever this large.
-    private const int MaxEscapedLength = 16 << 20;
-
-    private readonly XmlReader _xml;
     private readonly PlistBudget _budget;
     private readonly Dictionary<string, (PlistValue Value, long Values, long Bytes)> _byId = new(StringComparer.Ordinal);
+    private XmlPlistScanner _xml;
 
-    private XmlPlistReader(XmlReader xml, PlistLimits limits)
+    private XmlPlistReader(ReadOnlySpan<byte> text, PlistLimits limits)
     {
-        _xml = xml;
+        _xml = new XmlPlistScanner(text);
         _budget = new PlistBudget(limits);
     }
 
-    internal static PlistValue Read(ReadOnlyMemory<byte> bytes, PlistLimits limits)
-    {
-        try
-        {
-            using var stream = Open(EscapeControls(Trim(bytes)));
-            using var xml = XmlReader.Create(stream, Settings);
-            return new XmlPlistReader(xml, limits).ReadDocument();
-        }
-        catch (XmlException fault)
-        {
-            throw new FirmwareFormatException(PlistBudget.Format, -1, $"XML: {fault.Message}", fault);
-        }
-        catch (Exception fault) when (fault is NotSupportedException or ArgumentException)
-        {
-            // An encoding the declaration names and the runtime refuses to make.
-            throw new FirmwareFormatException(PlistBudget.Format, -1, $"XML: {fault.Message}", fault);
-        }
-    }
-
-    // Space before the declaration and zeros behind the end are no XML, and Apple's tools pass over both.
-    private static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> bytes)
-    {
-        var span = bytes.Span;
-        var start = span.IndexOfAnyExcept(" \t\r\n"u8);
-        return start < 0 || PlistText.Detect(span, out _) is not UTF8Encoding
-            ? bytes
-            : bytes[start..(span.LastIndexOfAnyExcept((byte)0) + 1)];
-    }
-
-    // Written as references they pass; wide text would hold them as parts of other characters.
-    private static ReadOnlyMemory<byte> EscapeControls(ReadOnlyMemory<byte> bytes)
-    {
-        var rest = bytes.Span;
-        if (rest.Length > MaxEscapedLength || !rest.ContainsAny(Controls) || PlistText.Detect(rest, out _) is not UTF8Encoding)
-        {
-            return bytes;
-        }
-
-        var escaped = new ArrayBufferWriter<byte>(bytes.Length + 64);
-        for (int place; (place = rest.IndexOfAny(Controls)) >= 0; rest = rest[(place + 1)..])
-        {
-            escaped.Write(rest[..place]);
-            escaped.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"&#{rest[place]};")));
-        }
-
-        escaped.Write(rest);
-        return escaped.WrittenMemory;
-    }
-
-    private static MemoryStream Open(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var segment)
-            ? new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false)
-            : new MemoryStream(bytes.ToArray(), writable: false);
+    internal static PlistValue Read(ReadOnlyMemory<byte> bytes, PlistLimits limits) =>
+        new XmlPlistReader(PlistText.ToUtf8(bytes).Span, limits).ReadDocument();
 
     private PlistValue ReadDocument()
     {
-        _xml.MoveToContent();
-        if (_xml.NodeType != XmlNodeType.Element)
+        var top = _xml.ReadTop();
+        if (!top.Name.SequenceEqual("plist"u8))
         {
-            throw Fault("there is no element");
+            return ReadValue(top, 0);
         }
 
-        if (_xml.LocalName != "plist")
+        if (top.IsEmpty || !_xml.TryReadChild(out var tag))
         {
-            return ReadValue(0);
+            throw _xml.Fault("the plist element is empty");
         }
 
-        if (!Enter() || !AtChild())
+        var value = ReadValue(tag, 0);
+        if (_xml.TryReadChild(out _))
         {
-            throw Fault("the plist element is empty");
+            throw _xml.Fault("the plist element holds more than one value");
         }
 
-        return ReadValue(0);
+        _xml.ReadEnd("plist"u8);
+        return value;
     }
 
-    // Reads the value whose start tag is current and leaves the reader behind its end tag.
-    private PlistValue ReadValue(int depth)
+    // Reads the value whose start tag was read, and its end tag.
+    private PlistValue ReadValue(XmlPlistTag tag, int depth)
     {
-        if (_xml.HasAttributes && _xml.GetAttribute("IDREF") is { } reference)
+        if (tag.FindAttribute("IDREF"u8) is { } reference)
         {
-            return ReadReference(reference);
+            return ReadReference(tag, reference);
         }
 
-        var id = _xml.HasAttributes ? _xml.GetAttribute("ID") : null;
+        var id = tag.FindAttribute("ID"u8);
         var before = _budget.Used;
-        var value = ReadElement(depth);
+        var value = ReadElement(tag, depth);
         if (id is not null)
         {
             var after = _budget.Used;
@@ -135,72 +68,75 @@ internal sealed class XmlPlistReader
         return value;
     }
 
-    private PlistValue ReadReference(string reference)
+    private PlistValue ReadReference(XmlPlistTag tag, string reference)
     {
         if (!_byId.TryGetValue(reference, out var known))
         {
-            throw Fault($"IDREF \"{Shown(reference)}\" refers to no value before it");
+            throw _xml.Fault($"IDREF \"{Shown(reference)}\" refers to no value before it");
         }
 
         _budget.Add(-1, known.Values, known.Bytes);
-        _xml.Skip();
+        ReadNothing(tag);
         return known.Value;
     }
 
-    private PlistValue ReadElement(int depth)
+    private PlistValue ReadElement(XmlPlistTag tag, int depth)
     {
-        switch (_xml.LocalName)
+        switch (Encoding.UTF8.GetString(tag.Name))
         {
             case "dict":
-                return ReadDictionary(depth + 1);
+                return ReadDictionary(tag, depth + 1);
             case "array" or "set":
-                return ReadArray(depth + 1);
-            case "string":
-                return new PlistString(ReadText());
+                return ReadArray(tag, depth + 1);
+            case "string" or "key":
+                return new PlistString(ReadText(tag));
             case "integer":
-                return ReadInteger();
+                return ReadInteger(tag);
             case "real":
-                return ReadReal();
+                return ReadReal(tag);
             case "true":
-                ReadText();
+                ReadNothing(tag);
+                _budget.Add(-1, 0);
                 return PlistBoolean.True;
             case "false":
-                ReadText();
+                ReadNothing(tag);
+                _budget.Add(-1, 0);
                 return PlistBoolean.False;
             case "date":
-                var text = ReadText();
-                return PlistDate.TryParse(text.AsSpan().Trim(), out var date) ? date! : throw Fault($"\"{Shown(text)}\" is no date");
+                var text = ReadText(tag);
+                return PlistDate.TryParse(text.AsSpan().Trim(), out var date) ? date! : throw _xml.Fault($"\"{Shown(text)}\" is no date");
             case "data":
-                return ReadData();
-            default:
-                throw Fault($"the element {Shown(_xml.LocalName)} does not belong in a property list");
+                return ReadData(tag);
+            case var unknown:
+                throw _xml.Fault($"the element {Shown(unknown)} does not belong in a property list");
         }
     }
 
-    private PlistValue ReadDictionary(int depth)
+    private PlistValue ReadDictionary(XmlPlistTag tag, int depth)
     {
         _budget.CheckDepth(-1, depth);
         _budget.Add(-1, 0);
         var values = new OrderedDictionary<string, PlistValue>(StringComparer.Ordinal);
-        if (Enter())
+        if (!tag.IsEmpty)
         {
-            while (AtChild())
+            while (_xml.TryReadChild(out var child))
             {
-                if (_xml.LocalName != "key")
+                if (!child.Name.SequenceEqual("key"u8))
                 {
-                    throw Fault($"a key is wanted, not the element {Shown(_xml.LocalName)}");
+                    throw _xml.Fault($"a key is wanted, not the element {Shown(Encoding.UTF8.GetString(child.Name))}");
                 }
 
-                var key = ReadText();
-                if (!AtChild())
+                var key = ReadText(child);
+                if (!_xml.TryReadChild(out child))
                 {
-                    throw Fault($"the key \"{Shown(key)}\" has no value");
+                    throw _xml.Fault($"the key \"{Shown(key)}\" has no value");
                 }
 
-                values[key] = ReadValue(depth);
+                // The last value of a doubled key counts.
+                values[key] = ReadValue(child, depth);
             }
 
-            _xml.Read();
+            _xml.ReadEnd(tag.Name);
         }
 
         // Core Foundation's form of a keyed archive's reference.
@@ -210,43 +146,43 @@ internal sealed class XmlPlistReader
             : new PlistDictionary(values);
     }
 
-    private PlistArray ReadArray(int depth)
+    private PlistArray ReadArray(XmlPlistTag tag, int depth)
     {
         _budget.CheckDepth(-1, depth);
         _budget.Add(-1, 0);
         var values = new List<PlistValue>();
-        if (Enter())
+        if (!tag.IsEmpty)
         {
-            while (AtChild())
+            while (_xml.TryReadChild(out var child))
             {
-                values.Add(ReadValue(depth));
+                values.Add(ReadValue(child, depth));
             }
 
-            _xml.Read();
+            _xml.ReadEnd(tag.Name);
         }
 
         return new PlistArray(values.ToArray());
     }
 
-    private PlistInteger ReadInteger()
+    private PlistInteger ReadInteger(XmlPlistTag tag)
     {
-        var text = ReadText();
+        var text = ReadText(tag);
         var digits = text.AsSpan().Trim();
         var negative = digits.StartsWith("-");
-        digits = negative || digits.StartsWith("+") ? digits[1..] : digits;
+        digits = negative || digits.StartsWith("+") ? digits[1..].TrimStart() : digits;
         var isHex = digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
         var style = isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
         if (!Int128.TryParse(isHex ? digits[2..] : digits, style, CultureInfo.InvariantCulture, out var value))
         {
-            throw Fault($"\"{Shown(text)}\" is no integer");
+            throw _xml.Fault($"\"{Shown(text)}\" is no integer");
         }
 
         return new PlistInteger(negative ? unchecked(-value) : value);
     }
 
-    private PlistReal ReadReal()
+    private PlistReal ReadReal(XmlPlistTag tag)
     {
-        var text = ReadText();
+        var text = ReadText(tag);
         var number = text.AsSpan().Trim();
         var sign = number.StartsWith("-") ? -1.0 : 1.0;
         var name = number.TrimStart("+-");
@@ -262,64 +198,113 @@ internal sealed class XmlPlistReader
 
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? new PlistReal(value)
-            : throw Fault($"\"{Shown(text)}\" is no real number");
+            : throw _xml.Fault($"\"{Shown(text)}\" is no real number");
     }
 
-    private PlistData ReadData()
+    private PlistData ReadData(XmlPlistTag tag)
     {
-        var isHex = _xml.HasAttributes && _xml.GetAttribute("format") == "hex";
-        var text = ReadText();
-        if (isHex)
+        if (tag.IsEmpty)
         {
-            var digits = string.Concat(text.Where(static one => !char.IsWhiteSpace(one)));
-            var bytes = new byte[digits.Length / 2];
-            return Convert.FromHexString(digits, bytes, out _, out _) == OperationStatus.Done
-                ? new PlistData(bytes)
-                : throw Fault("data that is declared hexadecimal is not");
+            _budget.Add(-1, 0);
+            return new PlistData(ReadOnlyMemory<byte>.Empty);
+        }
+
+        if (tag.FindAttribute("format"u8) != "hex")
+        {
+            return DecodeBase64(tag);
+        }
+
+        var digits = string.Concat(ReadText(tag).Where(static one => !char.IsWhiteSpace(one)));
+        var bytes = new byte[digits.Length / 2];
+        return Convert.FromHexString(digits, bytes, out _, out _) == OperationStatus.Done
+            ? new PlistData(bytes)
+            : throw _xml.Fault("data that is declared hexadecimal is not");
+    }
+
+    // Characters of ASCII that are not of base64 are passed over; what is left at the end of less than four is nothing.
+    private PlistData DecodeBase64(XmlPlistTag tag)
+    {
+        var text = _xml.ReadRaw();
+        _budget.Add(-1, text.Length);
+        if (text.ContainsAnyExceptInRange((byte)0, (byte)0x7F))
+        {
+            throw _xml.Fault("data with a character that base64 cannot have");
         }
 
         var decoded = new byte[(text.Length / 4 * 3) + 3];
-        return Convert.TryFromBase64String(text, decoded, out var length)
-            ? new PlistData(decoded.AsMemory(0, length).ToArray())
-            : throw Fault("data is not base64");
+        var (length, symbols, group, padding) = (0, 0, 0, 0);
+        foreach (var one in text)
+        {
+            if (one != '=' && !char.IsWhiteSpace((char)one))
+            {
+                padding = 0;
+            }
+
+            var bits = one switch
+            {
+                >= (byte)'A' and <= (byte)'Z' => one - 'A',
+                >= (byte)'a' and <= (byte)'z' => one - 'a' + 26,
+                >= (byte)'0' and <= (byte)'9' => one - '0' + 52,
+                (byte)'+' => 62,
+                (byte)'/' => 63,
+                (byte)'=' => 0,
+                _ => -1,
+            };
+            if (bits < 0)
+            {
+                continue;
+            }
+
+            padding += one == '=' ? 1 : 0;
+            group = (group << 6) | bits;
+            if ((++symbols & 3) != 0)
+            {
+                continue;
+            }
+
+            decoded[length++] = (byte)(group >> 16);
+            if (padding < 2)
+            {
+                decoded[length++] = (byte)(group >> 8);
+            }
+
+            if (padding < 1)
+            {
+                decoded[length++] = (byte)group;
+            }
+        }
+
+        _xml.ReadEnd(tag.Name);
+        return new PlistData(decoded.AsMemory(0, length).ToArray());
     }
 
-    // The text of the element whose start tag is current; the reader ends behind its end tag. Elements inside are an XmlException.
-    private string ReadText()
+    private string ReadText(XmlPlistTag tag)
     {
-        var text = _xml.ReadElementContentAsString();
+        if (tag.IsEmpty)
+        {
+            _budget.Add(-1, 0);
+            return string.Empty;
+        }
+
+        var text = _xml.ReadText();
+        _xml.ReadEnd(tag.Name);
         _budget.Add(-1, text.Length);
         return text;
     }
 
-    // Steps over a start tag; says whether an end tag of its own follows somewhere.
-    private bool Enter()
+    private void ReadNothing(XmlPlistTag tag)
     {
-        var hasContent = !_xml.IsEmptyElement;
-        _xml.Read();
-        return hasContent;
-    }
-
-    // Whether another element follows inside the current one; only space may stand before it.
-    private bool AtChild()
-    {
-        while (_xml.NodeType is XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace && _xml.Read())
+        if (tag.IsEmpty)
         {
+            return;
         }
 
-        return _xml.NodeType switch
+        if (_xml.TryReadChild(out _))
         {
-            XmlNodeType.Element => true,
-            XmlNodeType.EndElement => false,
-            _ => throw Fault("text stands where an element is wanted, or the file ends"),
-        };
-    }
+            throw _xml.Fault($"the element {Encoding.UTF8.GetString(tag.Name)} holds another");
+        }
 
-    private FirmwareFormatException Fault(string reason)
-    {
-        var place = _xml as IXmlLineInfo;
-        return new FirmwareFormatException(
-            PlistBudget.Format, -1, place is null ? $"XML: {reason}" : $"XML, line {place.LineNumber}, column {place.LinePosition}: {reason}");
+        _xml.ReadEnd(tag.Name);
     }
 
     private static string Shown(string text) => text.Length <= 64 ? text : text[..64] + "…";

@@ -20,7 +20,8 @@ internal static class DeviceTreeComparison
             if (before is null || after is null || before.Property.IsPlaceholder != after.Property.IsPlaceholder
                 || !before.Property.Value.Span.SequenceEqual(after.Property.Value.Span))
             {
-                changes.Add(new ValueChange((before ?? after)!.Key, Value(before?.Property), Value(after?.Property)));
+                var kind = DeviceTreeKinds.Decide(before?.Property, after?.Property);
+                changes.Add(new ValueChange((before ?? after)!.Key, Value(before?.Property, kind), Value(after?.Property, kind)));
             }
         }
 
@@ -70,17 +71,20 @@ internal static class DeviceTreeComparison
         return x.Length - y.Length;
     }
 
-    // Kinds are not recorded: texts where it is text, a number where it has the length of one, else the bytes.
-    private static JsonElement? Value(DeviceTreeProperty? property)
+    // Both sides are shown as one kind: texts, a number, else the bytes.
+    private static JsonElement? Value(DeviceTreeProperty? property, DeviceTreeKind kind)
     {
         if (property is null)
         {
             return null;
         }
 
-        var value = property.Texts is { } texts ? texts.Count == 1 ? Json.Of(texts[0]) : Json.Of(texts)
-            : property.Number is { } number ? Json.Of(number)
-            : Json.Of("0x" + Convert.ToHexStringLower(property.Value.Span));
+        var value = kind switch
+        {
+            DeviceTreeKind.Text when (property.Texts ?? [string.Empty]) is var texts => texts.Count == 1 ? Json.Of(texts[0]) : Json.Of(texts),
+            DeviceTreeKind.Number => Json.Of(property.Number!.Value),
+            _ => Json.Of("0x" + Convert.ToHexStringLower(property.Value.Span)),
+        };
         return property.IsPlaceholder ? Json.Of(("placeholder", value)) : value;
     }
 

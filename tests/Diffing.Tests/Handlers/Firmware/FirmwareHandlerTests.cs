@@ -45,6 +45,9 @@ public sealed class FirmwareHandlerTests
             [
                 "chosen/blob: – → 0x0001020304",
                 "chosen/boot: 7 → –",
+                "cpus/cpu0/AAPL,phandle: 31 → 65",
+                "cpus/cpu0/level: 97 → 98",
+                "cpus/cpu0/state: off → waiting",
                 "cpus/cpu2/name: – → cpu2",
                 "cpus/cpu2/reg: – → 2",
                 "model: iPhone99,1 → iPhone99,2",

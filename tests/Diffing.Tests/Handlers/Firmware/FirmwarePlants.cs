@@ -105,6 +105,10 @@ internal static class FirmwarePlants
     {
         var root = DeviceTreeWriter.Example();
         var chosen = root.Children[0];
+
+        // Numbers that look like text on one side or both, one of a known name and one of an unknown one; a text that grows.
+        root.Children[1].Children[0].Add("AAPL,phandle", isNew ? 0x41u : 0x1Fu).Add("level", isNew ? 0x62u : 0x61u);
+        root.Children[1].Children[0].Add("state", isNew ? "waiting" : "off");
         if (isNew)
         {
             root.Properties[1] = ("model", "iPhone99,2\0"u8.ToArray(), false);
