@@ -183,16 +183,16 @@ public sealed class OutputFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_leaves_the_older_report()
+    public async Task A_full_disk_leaves_the_older_report()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/bin/bash"), "the size of files is limited by bash on Linux");
         Cli.Run("diff", Samples.Old, Samples.New, "-o", _scratch["report"], "-q").Expect(0);
         var before = Snapshot("report");
         using var limited = Cli.StartLimited(24, "diff", Samples.New, Samples.Old, "-o", _scratch["report"], "--format", "markdown,html,json");
         var error = limited.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        limited.StandardOutput.ReadToEnd();
-        limited.WaitForExit();
-        Assert.True(limited.ExitCode == 4, error.Result);
+        await limited.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await limited.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(limited.ExitCode == 4, await error);
         Assert.Equal(before, Snapshot("report"));
     }
 
@@ -212,7 +212,7 @@ public sealed class OutputFolderTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    private string Refusal(string folder, int status)
+    private static string Refusal(string folder, int status)
     {
         var result = Cli.Run("diff", Samples.Old, Samples.New, "-o", folder).Expect(status);
         Assert.Equal(1, result.Error.Count(c => c == '\n'));

@@ -105,6 +105,7 @@ public class FunctionRpcServer : IAsyncDisposable
     {
         _toWorker.Writer.TryComplete();
         await _server!.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>The method of the service, under its name there.</summary>

@@ -342,8 +342,11 @@ internal sealed partial class TreePrinter
                 function = function[1]?[0];
             }
 
-            if (function is not { Kind: NodeKind.FunctionType or NodeKind.NoEscapeFunctionType or NodeKind.UncurriedFunctionType
-                or NodeKind.CFunctionPointer or NodeKind.ThinFunctionType })
+            if (function is not
+                {
+                    Kind: NodeKind.FunctionType or NodeKind.NoEscapeFunctionType or NodeKind.UncurriedFunctionType
+                or NodeKind.CFunctionPointer or NodeKind.ThinFunctionType
+                })
             {
                 style = TypeStyle.AfterColon;
             }
@@ -416,8 +419,11 @@ internal sealed partial class TreePrinter
             type = type[0];
         }
 
-        return type is not { Kind: NodeKind.FunctionType or NodeKind.NoEscapeFunctionType or NodeKind.UncurriedFunctionType
-            or NodeKind.DependentGenericType };
+        return type is not
+        {
+            Kind: NodeKind.FunctionType or NodeKind.NoEscapeFunctionType or NodeKind.UncurriedFunctionType
+            or NodeKind.DependentGenericType
+        };
     }
 
     /// <summary>How a declaration is written.</summary>

@@ -197,8 +197,11 @@ internal sealed partial class TreePrinter
     // Payloads stand behind all kinds and numbers, in the order of the kinds.
     private static Node? NextPayload(Node node, ref int place)
     {
-        while (node[place] is { Kind: NodeKind.FunctionSignatureSpecializationParamKind
-            or NodeKind.FunctionSignatureSpecializationParamPayload })
+        while (node[place] is
+            {
+                Kind: NodeKind.FunctionSignatureSpecializationParamKind
+            or NodeKind.FunctionSignatureSpecializationParamPayload
+            })
         {
             place++;
         }
