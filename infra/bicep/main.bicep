@@ -25,6 +25,12 @@ param maximumInstanceCount int = 100
 @description('Hosts that firmwares may be fetched from when a comparison names them by address; none where it is empty.')
 param allowedHosts string[] = ['updates.cdn-apple.com', 'secure-appldnld.apple.com']
 
+@description('Address of the Key Vault secret that holds private keys of encrypted volumes as JSON, name to PEM; the app\'s identity must be allowed to read it.')
+param aeaKeysSecretUri string = ''
+
+@description('Whether keys are not fetched from where Apple publishes them.')
+param offline bool = false
+
 @description('Days that a run and its report are kept.')
 @minValue(1)
 param runRetentionDays int = 90
@@ -200,6 +206,8 @@ module functionApp 'modules/functionApp.bicep' = {
     workerMemoryMB: shape.workerMemoryMB
     taskHubName: taskHubName
     allowedHosts: allowedHosts
+    aeaKeysSecretUri: aeaKeysSecretUri
+    offline: offline
     runRetentionDays: runRetentionDays
     unpackedRetentionDays: unpackedRetentionDays
     purgeSchedule: purgeSchedule

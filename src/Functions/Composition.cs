@@ -33,7 +33,7 @@ public static class Composition
             .AddSingleton(storage.Artifacts)
             .AddSingleton(storage.Firmwares)
             .AddSingleton<IRunStores>(new SharedRunStores(storage.Artifacts))
-            .AddSingleton<IFirmwareOpener>(new StoredFirmwares(storage.Firmwares.Files, new InputOptions()))
+            .AddSingleton<IFirmwareOpener>(new StoredFirmwares(storage.Firmwares.Files, options.Inputs))
             .AddSingleton<DiffActivities>()
             .AddSingleton<RunGate>()
             .AddSingleton(_ => new FirmwareFetcher(storage.Firmwares, options.Service))

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using IpswDiff.Cloud;
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Service;
 using Microsoft.Extensions.Configuration;
@@ -18,6 +20,9 @@ public sealed record FunctionsOptions
     /// <summary>Hosts that firmwares may be fetched from.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
+    /// <summary>How firmwares are opened, the keys of encrypted volumes among it.</summary>
+    public InputOptions Inputs { get; init; } = new();
+
     /// <summary>How long a run and its report are kept.</summary>
     public required TimeSpan RunRetention { get; init; }
 
@@ -30,7 +35,7 @@ public sealed record FunctionsOptions
     /// <summary>
     /// The settings as the service takes them. Instances come and go, so a firmware is unpacked once and then read by range.
     /// </summary>
-    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency, AllowedHosts = AllowedHosts, Unpack = true };
+    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency, AllowedHosts = AllowedHosts, Inputs = Inputs, Unpack = true };
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="ArgumentException">One is missing or senseless; names it, never its value.</exception>
@@ -44,10 +49,26 @@ public sealed record FunctionsOptions
                 Number(settings, AppSettings.ActivitiesPerInstance, 1)),
             MaxConcurrency = Number(settings, AppSettings.MaxConcurrency, 1),
             AllowedHosts = (settings[AppSettings.AllowedHosts] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Inputs = ReadInputs(settings),
             RunRetention = TimeSpan.FromDays(Number(settings, AppSettings.RunRetentionDays, 1)),
             UnpackedRetention = TimeSpan.FromDays(Number(settings, AppSettings.UnpackedRetentionDays, 1)),
             Storage = ReadStorage(settings),
         };
+    }
+
+    private static InputOptions ReadInputs(IConfiguration settings)
+    {
+        var isOffline = settings[AppSettings.Offline] is { Length: > 0 } offline
+            && (bool.TryParse(offline, out var value) ? value : throw new ArgumentException($"{AppSettings.Offline} must be true or false"));
+        try
+        {
+            return ArchiveKeys.Inputs(null, Encoding.UTF8.GetBytes(settings[AppSettings.ArchiveKeys] ?? string.Empty), isOffline);
+        }
+        catch (Exception fault) when (fault is not (OutOfMemoryException or StackOverflowException))
+        {
+            // The reason names entries and lines, never what a key is.
+            throw new ArgumentException($"{AppSettings.ArchiveKeys}: {fault.Message}", fault);
+        }
     }
 
     private static CloudOptions ReadStorage(IConfiguration settings)

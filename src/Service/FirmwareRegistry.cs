@@ -14,7 +14,7 @@ namespace IpswDiff.Service;
 /// <param name="time">The clock.</param>
 public sealed class FirmwareRegistry(IRunCatalog catalog, IFirmwareStore firmwares, ServiceOptions options, TimeProvider time)
 {
-    private readonly StoredFirmwares _opener = new(firmwares.Files, new InputOptions());
+    private readonly StoredFirmwares _opener = new(firmwares.Files, options.Inputs);
 
     /// <summary>Registers a firmware that lies in the store; the same firmware under another name keeps its first record.</summary>
     /// <exception cref="ServiceFaultException">It does not exist, is too large, damaged, or is no firmware with build and products.</exception>

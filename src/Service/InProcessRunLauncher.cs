@@ -43,7 +43,7 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     {
         _catalog = catalog;
         _stores = new SharedRunStores(artifacts);
-        _activities = new DiffActivities(new StoredFirmwares(firmwares.Files, new InputOptions()), _stores);
+        _activities = new DiffActivities(new StoredFirmwares(firmwares.Files, options.Inputs), _stores);
         _fetcher = new FirmwareFetcher(firmwares, options);
         _time = time;
         _log = log;

@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Reports;
 
@@ -6,6 +7,9 @@ namespace IpswDiff.Service;
 /// <summary>What whoever runs the service decides.</summary>
 public sealed record ServiceOptions
 {
+    /// <summary>How firmwares are opened, the keys of encrypted volumes among it. Neither stored nor logged.</summary>
+    public InputOptions Inputs { get; init; } = new();
+
     /// <summary>Hosts that firmwares may be fetched from, compared as a whole and without regard to case. Apple's own where nothing is said.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = ["updates.cdn-apple.com", "secure-appldnld.apple.com"];
 

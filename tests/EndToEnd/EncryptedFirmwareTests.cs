@@ -29,6 +29,40 @@ public class EncryptedFirmwareTests
         Assert.Contains("\"path\":\"/sbin/launchd\"", string.Concat(VolumeItems(scratch["aea"])), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_service_compares_encrypted_firmwares_as_their_plain_twins(bool unpacks)
+    {
+        using var scratch = Cli.Scratch();
+        var keys = WriteTwins(scratch);
+        Cli.Run("diff", scratch["plain-old.ipsw"], scratch["plain-new.ipsw"], "-o", scratch["plain"]).Expect(0);
+        Directory.CreateDirectory(scratch["drop"]);
+        foreach (var name in new[] { "aea-old.ipsw", "aea-new.ipsw" })
+        {
+            File.Move(scratch[name], Path.Combine(scratch["drop"], name));
+        }
+
+        string[] place = ["--data", scratch["data"], "--firmwares", scratch["drop"], "--offline", "--aea-keys", keys];
+        await using var service = await Serving.StartAsync(unpacks ? [.. place, "--unpack"] : place);
+        var view = await service.PostAsync("api/diffs", """{"old":"aea-old.ipsw","new":"aea-new.ipsw"}""");
+        var id = view.GetProperty("run").GetProperty("id").GetString()!;
+        Assert.Equal("Completed", (await service.EndOfAsync(id)).GetProperty("state").GetString());
+        Directory.CreateDirectory(scratch["served"]);
+        await File.WriteAllTextAsync(
+            Path.Combine(scratch["served"], "report.json"),
+            await service.Client.GetStringAsync($"api/diffs/{id}/report.json", TestContext.Current.CancellationToken),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(VolumeItems(scratch["plain"]), VolumeItems(scratch["served"]));
+
+        // No private key is in anything that the service wrote.
+        var secrets = JsonDocument.Parse(File.ReadAllBytes(keys)).RootElement.EnumerateObject()
+            .SelectMany(key => key.Value.GetString()!.Split('\n').Where(line => line.Length > 32 && !line.StartsWith("---", StringComparison.Ordinal))).ToArray();
+        Assert.NotEmpty(secrets);
+        var written = service.Log + string.Concat(Directory.EnumerateFiles(scratch["data"], "*", SearchOption.AllDirectories).Select(File.ReadAllText));
+        Assert.All(secrets, secret => Assert.DoesNotContain(secret, written, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Lists_and_inspects_an_encrypted_volume()
     {

@@ -52,6 +52,12 @@ param taskHubName string
 @description('Hosts that firmwares may be fetched from; none where it is empty.')
 param allowedHosts string[]
 
+@description('Address of the Key Vault secret that holds private keys of encrypted volumes as JSON, name to PEM; none where it is empty.')
+param aeaKeysSecretUri string
+
+@description('Whether keys are not fetched from where Apple publishes them.')
+param offline bool
+
 @description('Days that a run and its report are kept.')
 param runRetentionDays int
 
@@ -93,6 +99,8 @@ var settings = {
   // As many shards of one run as instances may work on, but no more than a queue hands out well.
   IPSWDIFF_MAX_CONCURRENCY: string(min(maximumInstanceCount * activitiesPerInstance, 256))
   IPSWDIFF_ALLOWED_HOSTS: join(allowedHosts, ',')
+  IPSWDIFF_AEA_KEYS: empty(aeaKeysSecretUri) ? '' : '@Microsoft.KeyVault(SecretUri=${aeaKeysSecretUri})'
+  IPSWDIFF_OFFLINE: string(offline)
   IPSWDIFF_RUN_RETENTION_DAYS: string(runRetentionDays)
   IPSWDIFF_UNPACKED_RETENTION_DAYS: string(unpackedRetentionDays)
   IPSWDIFF_PURGE_SCHEDULE: purgeSchedule

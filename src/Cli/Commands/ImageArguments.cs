@@ -12,8 +12,6 @@ internal sealed class ImageArguments
     // A key database of every firmware there is has a few hundred entries of a few hundred bytes.
     private const long LargestDatabase = 64 << 20;
 
-    private static readonly Lazy<HttpClient> KeyClient = new(() => new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }));
-
     private readonly Option<string?> _aeaKey = new("--aea-key") { Description = "Key of an encrypted archive, base64." };
     private readonly Option<string?> _aeaKeys = new("--aea-keys") { Description = "JSON file with private keys: name to PEM." };
     private readonly Option<string[]> _keys = new("--key")
@@ -31,9 +29,33 @@ internal sealed class ImageArguments
         command.Options.Add(_verify);
         command.Options.Add(_keys);
         command.Options.Add(_base);
+        AddKeysTo(command);
+    }
+
+    /// <summary>Adds those alone that say where the keys of encrypted archives come from.</summary>
+    public void AddKeysTo(Command command)
+    {
         command.Options.Add(_aeaKey);
         command.Options.Add(_aeaKeys);
         command.Options.Add(_offline);
+    }
+
+    /// <summary>Where the keys of encrypted archives come from.</summary>
+    public AeaKeyOptions Keys(ParseResult parsed)
+    {
+        var database = parsed.GetValue(_aeaKeys);
+        try
+        {
+            return ArchiveKeys.Open(parsed.GetValue(_aeaKey), database is null ? default : ReadDatabase(database), parsed.GetValue(_offline));
+        }
+        catch (FormatException fault)
+        {
+            throw new ArgumentException("--aea-key: " + fault.Message, fault);
+        }
+        catch (FirmwareFormatException fault)
+        {
+            throw fault.In(database!);
+        }
     }
 
     public InputOptions Options(ParseResult parsed) => new()
@@ -43,41 +65,11 @@ internal sealed class ImageArguments
         Images = new DiskImageOptions
         {
             VerifyObjects = parsed.GetValue(_verify),
-            Keys = new AeaKeyOptions
-            {
-                Key = parsed.GetValue(_aeaKey) is { } key ? ParseKey(key) : default,
-                Database = parsed.GetValue(_aeaKeys) is { } path ? ReadDatabase(path) : null,
-                Fetch = parsed.GetValue(_offline) ? null : url => AeaKeyService.Fetch(url, KeyClient.Value),
-            },
+            Keys = Keys(parsed),
         },
     };
 
-    private static byte[] ParseKey(string text)
-    {
-        try
-        {
-            return AeaKeyOptions.ParseKey(text);
-        }
-        catch (FormatException fault)
-        {
-            throw new ArgumentException("--aea-key: " + fault.Message, fault);
-        }
-    }
-
-    private static AeaPrivateKeyDatabase ReadDatabase(string path)
-    {
-        if (new FileInfo(path).Length > LargestDatabase)
-        {
-            throw new IOException($"{path}: a key database is a small JSON file; this one has more than {LargestDatabase >> 20} MiB");
-        }
-
-        try
-        {
-            return AeaPrivateKeyDatabase.Read(File.ReadAllBytes(path));
-        }
-        catch (FirmwareFormatException fault)
-        {
-            throw fault.In(path);
-        }
-    }
+    private static byte[] ReadDatabase(string path) => new FileInfo(path).Length > LargestDatabase
+        ? throw new IOException($"{path}: a key database is a small JSON file; this one has more than {LargestDatabase >> 20} MiB")
+        : File.ReadAllBytes(path);
 }

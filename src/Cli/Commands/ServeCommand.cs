@@ -1,7 +1,9 @@
 using System.CommandLine;
 using IpswDiff.Cli.Output;
 using IpswDiff.Cloud;
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
+using IpswDiff.Formats.DiskImages;
 using IpswDiff.Service;
 using IpswDiff.Service.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -33,6 +35,8 @@ internal static class ServeCommand
         var memory = new Option<string>("--memory-limit") { Description = "Limit of resident memory, for example 512M.", DefaultValueFactory = _ => "512M" };
         var unpack = new Option<bool>("--unpack") { Description = "Unpack firmwares into storage first, once for all comparisons; without it they are read where they lie." };
         var command = new Command("serve", "Serves comparisons to this machine: an HTTP API and a page.") { data, force, firmwares, storage, port, hosts, size, memory, unpack };
+        var images = new ImageArguments();
+        images.AddKeysTo(command);
         command.SetAction((parsed, cancellationToken) => Guarded.RunAsync(() => RunAsync(
             new Place(parsed.GetValue(data), parsed.GetValue(force), parsed.GetValue(firmwares), parsed.GetValue(storage)),
             parsed.GetValue(port),
@@ -41,6 +45,7 @@ internal static class ServeCommand
                 AllowedHosts = parsed.GetValue(hosts) is { Length: > 0 } named ? named : new ServiceOptions().AllowedHosts,
                 MaxFirmwareBytes = Size("--max-firmware", parsed.GetValue(size)!, 1),
                 Unpack = parsed.GetValue(unpack),
+                Inputs = new InputOptions { Images = new DiskImageOptions { Keys = images.Keys(parsed) } },
                 Budget = MemoryBudget.Divide(Size("--memory-limit", parsed.GetValue(memory)!, MemoryBudget.MinimumBytes), Environment.ProcessorCount),
             },
             cancellationToken)));
