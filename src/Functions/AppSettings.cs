@@ -25,12 +25,12 @@ public static class AppSettings
     public const string AllowedHosts = "IPSWDIFF_ALLOWED_HOSTS";
 
     /// <summary>
-    /// Private keys of encrypted volumes as JSON, name to PEM, as <c>--aea-keys</c> takes them; in the cloud a reference to a secret of
-    /// Key Vault. None where it is empty.
+    /// Private keys of encrypted volumes as JSON, name to PEM, as <c>--aea-keys</c> takes them; in the cloud a reference to
+    /// a secret of Key Vault. None where it is empty.
     /// </summary>
     public const string ArchiveKeys = "IPSWDIFF_AEA_KEYS";
 
-    /// <summary>Whether keys are not to be fetched from where Apple publishes them: true or false; false where it is empty.</summary>
+    /// <summary>Whether keys are not to be fetched from where Apple publishes them: true, or false or empty.</summary>
     public const string Offline = "IPSWDIFF_OFFLINE";
 
     /// <summary>Days that a run and its report are kept.</summary>
@@ -47,5 +47,8 @@ public static class AppSettings
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Storage, MemoryLimit, ActivitiesPerInstance, MaxConcurrency, AllowedHosts, ArchiveKeys, Offline, RunRetentionDays, UnpackedRetentionDays, PurgeSchedule, Telemetry];
+    [
+        Storage, MemoryLimit, ActivitiesPerInstance, MaxConcurrency, AllowedHosts, ArchiveKeys, Offline, RunRetentionDays,
+        UnpackedRetentionDays, PurgeSchedule, Telemetry,
+    ];
 }

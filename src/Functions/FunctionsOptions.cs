@@ -35,7 +35,14 @@ public sealed record FunctionsOptions
     /// <summary>
     /// The settings as the service takes them. Instances come and go, so a firmware is unpacked once and then read by range.
     /// </summary>
-    public ServiceOptions Service => new() { Budget = Budget, MaxConcurrency = MaxConcurrency, AllowedHosts = AllowedHosts, Inputs = Inputs, Unpack = true };
+    public ServiceOptions Service => new()
+    {
+        Budget = Budget,
+        MaxConcurrency = MaxConcurrency,
+        AllowedHosts = AllowedHosts,
+        Inputs = Inputs,
+        Unpack = true,
+    };
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="ArgumentException">One is missing or senseless; names it, never its value.</exception>
@@ -59,10 +66,13 @@ public sealed record FunctionsOptions
     private static InputOptions ReadInputs(IConfiguration settings)
     {
         var isOffline = settings[AppSettings.Offline] is { Length: > 0 } offline
-            && (bool.TryParse(offline, out var value) ? value : throw new ArgumentException($"{AppSettings.Offline} must be true or false"));
+            && (bool.TryParse(offline, out var value)
+                ? value
+                : throw new ArgumentException($"{AppSettings.Offline} must be true or false"));
         try
         {
-            return ArchiveKeys.Inputs(null, Encoding.UTF8.GetBytes(settings[AppSettings.ArchiveKeys] ?? string.Empty), isOffline);
+            var database = Encoding.UTF8.GetBytes(settings[AppSettings.ArchiveKeys] ?? string.Empty);
+            return ArchiveKeys.Inputs(null, database, isOffline);
         }
         catch (Exception fault) when (fault is not (OutOfMemoryException or StackOverflowException))
         {

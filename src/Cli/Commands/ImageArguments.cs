@@ -46,7 +46,8 @@ internal sealed class ImageArguments
         var database = parsed.GetValue(_aeaKeys);
         try
         {
-            return ArchiveKeys.Open(parsed.GetValue(_aeaKey), database is null ? default : ReadDatabase(database), parsed.GetValue(_offline));
+            return ArchiveKeys.Open(
+                parsed.GetValue(_aeaKey), database is null ? default : ReadDatabase(database), parsed.GetValue(_offline));
         }
         catch (FormatException fault)
         {
@@ -70,6 +71,7 @@ internal sealed class ImageArguments
     };
 
     private static byte[] ReadDatabase(string path) => new FileInfo(path).Length > LargestDatabase
-        ? throw new IOException($"{path}: a key database is a small JSON file; this one has more than {LargestDatabase >> 20} MiB")
+        ? throw new IOException(
+            $"{path}: a key database is a small JSON file; this one has more than {LargestDatabase >> 20} MiB")
         : File.ReadAllBytes(path);
 }
