@@ -3,14 +3,14 @@ using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Inputs;
 
-/// <summary>Where the keys of encrypted archives come from, the same for command line, service and Functions app.</summary>
+/// <summary>Where keys of encrypted archives come from, the same for command line, service and Functions.</summary>
 public static class ArchiveKeys
 {
     private static readonly Lazy<HttpClient> Client = new(
         () => new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }));
 
     /// <summary>
-    /// Keys to try, in this order: the one given, the private key of an archive's name in a database, the one that Apple
+    /// Keys to try, in this order: the one given, the private key of an archive in a database, the one that Apple
     /// publishes. Keys that were fetched stay in memory, and each is fetched once.
     /// </summary>
     /// <param name="key">A symmetric key in base64, or null.</param>
