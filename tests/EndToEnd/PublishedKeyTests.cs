@@ -82,7 +82,7 @@ public class PublishedKeyTests
     {
         using var scratch = Cli.Scratch();
         File.WriteAllBytes(scratch["root.dmg"], RootImage(isNew: true, isEncrypted: true));
-        var locked = JsonDocument.Parse(Cli.Run("inspect", scratch["root.dmg"], "--json").Expect(0).OutputBytes).RootElement;
+        var locked = JsonDocument.Parse(Cli.Run("inspect", scratch["root.dmg"], "--json").Expect(3).OutputBytes).RootElement;
         Assert.Equal(("dmg", true), (Text(locked, "type"), locked.GetProperty("encrypted").GetBoolean()));
         Assert.Contains("encrcdsa", Cli.Run("ls", scratch["root.dmg"]).Expect(4).Error, StringComparison.Ordinal);
         Assert.Equal("new"u8, Cli.Run("cat", scratch["root.dmg"], "/file", "--key", Convert.ToHexString(RootKey)).Expect(0).OutputBytes);

@@ -16,8 +16,8 @@ public class FolderTests
             "Detection"),
         ["src/Diffing"] = new(
             "Options Results",
-            "Inputs Signal Storage Shards Binaries/Sections",
-            "Binaries/Symbols",
+            "Inputs Signal Storage Shards Binaries/Symbols",
+            "Binaries/Sections",
             "Binaries/Code",
             "Binaries",
             "Pairs Unpacked",

@@ -1,10 +1,10 @@
 using System.IO.Hashing;
-using IpswDiff.Diffing.Binaries.Sections;
+using IpswDiff.Diffing.Binaries.Symbols;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 
-namespace IpswDiff.Diffing.Binaries.Symbols;
+namespace IpswDiff.Diffing.Binaries.Sections;
 
 /// <summary>The printable C-strings of two images as sets of normalised strings.</summary>
 internal static class CStringComparison
