@@ -57,9 +57,11 @@ public class EncryptedFirmwareTests
 
         // No private key is in anything that the service wrote.
         var secrets = JsonDocument.Parse(File.ReadAllBytes(keys)).RootElement.EnumerateObject()
-            .SelectMany(key => key.Value.GetString()!.Split('\n').Where(line => line.Length > 32 && !line.StartsWith("---", StringComparison.Ordinal))).ToArray();
+            .SelectMany(key => key.Value.GetString()!.Split('\n'))
+            .Where(line => line.Length > 32 && !line.StartsWith("---", StringComparison.Ordinal)).ToArray();
         Assert.NotEmpty(secrets);
-        var written = service.Log + string.Concat(Directory.EnumerateFiles(scratch["data"], "*", SearchOption.AllDirectories).Select(File.ReadAllText));
+        var files = Directory.EnumerateFiles(scratch["data"], "*", SearchOption.AllDirectories);
+        var written = service.Log + string.Concat(files.Select(File.ReadAllText));
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, written, StringComparison.Ordinal));
     }
 
@@ -82,7 +84,8 @@ public class EncryptedFirmwareTests
         WriteTwins(scratch);
         Cli.Run("diff", scratch["aea-old.ipsw"], scratch["aea-new.ipsw"], "--offline", "-o", scratch["report"]).Expect(3);
         using var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(scratch["report"], "report.json")));
-        var sections = report.RootElement.GetProperty("sections").EnumerateArray().ToDictionary(section => section.GetProperty("handler").GetString()!);
+        var sections = report.RootElement.GetProperty("sections").EnumerateArray()
+            .ToDictionary(section => section.GetProperty("handler").GetString()!);
         foreach (var handler in new[] { "MachO", "SharedCache", "Launchd", "Files" })
         {
             Assert.Equal("incomplete", sections[handler].GetProperty("state").GetString());
