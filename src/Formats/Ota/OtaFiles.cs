@@ -20,11 +20,14 @@ internal static partial class OtaFiles
     private const string ImagePatches = "AssetData/payloadv2/image_patches/";
     private const string SystemCryptex = "cryptex-system-";
     private const string AppCryptex = "cryptex-app";
+    private const string RosettaCryptex = SystemCryptex + "rosetta";
     private const string SystemName = "SystemOS";
+    private const string RosettaName = "RosettaOS";
     private const string AppName = "AppOS";
 
     // The cryptex that a device boots, before those of other processors.
-    private static readonly string[] SystemOrder = ["arm64e", "arm64e.x1", "arm64", "arm64.x1", "arm64_32", "x86_64h", "x86_64", "rosetta"];
+    private static readonly string[] SystemOrder =
+        ["arm64e", "arm64e.x1", "arm64", "arm64.x1", "arm64_32", "x86_64h", "x86_64"];
 
     // Before iOS 10 the files themselves lay in the archive.
     private static readonly string[] LooseFolders = ["AssetData/payload/replace/", "AssetData/payload/added/"];
@@ -88,7 +91,10 @@ internal static partial class OtaFiles
             .ThenBy(static member => member.Name, PathOrder.Instance))
         {
             var file = Path.GetFileName(member.Name);
-            var (name, variant) = file.StartsWith(SystemCryptex, StringComparison.Ordinal) ? (SystemName, file[SystemCryptex.Length..])
+
+            // Firmwares call the image of Intel's processors by a role of its own.
+            var (name, variant) = file == RosettaCryptex ? (RosettaName, string.Empty)
+                : file.StartsWith(SystemCryptex, StringComparison.Ordinal) ? (SystemName, file[SystemCryptex.Length..])
                 : file == AppCryptex ? (AppName, string.Empty)
                 : (file, string.Empty);
             if (name == PayloadLabel || images.Any(image => image.Name == name))

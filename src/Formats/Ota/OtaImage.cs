@@ -6,7 +6,9 @@ namespace IpswDiff.Formats.Ota;
 /// <summary>An image of a cryptex in an update, nearly always as a patch of another image (or of none).</summary>
 public sealed record OtaImage
 {
-    /// <summary>What people call it, different for every image of an update: <c>SystemOS</c>, <c>AppOS</c>, <c>SystemOS (rosetta)</c>.</summary>
+    /// <summary>
+    /// What people call it, different for every image of an update: <c>SystemOS</c>, <c>AppOS</c>, <c>RosettaOS</c>.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>The file itself.</summary>

@@ -27,7 +27,7 @@ internal static class CachePlants
 
         foreach (var image in written.Plants)
         {
-            if (Plant(image) is { } plant)
+            if (Plant(image, null) is { } plant)
             {
                 volume.Plant(plant);
             }
@@ -37,15 +37,20 @@ internal static class CachePlants
         return new PlantedFact(Section, "WebKit", null, webKit.OldVersion + ".0.0", webKit.NewVersion + ".0.0");
     }
 
-    private static Plant? Plant(PlantedImage image) => image.Kind switch
+    /// <summary>What a report must tell of an image, whose cache has a label where there are several.</summary>
+    internal static Plant? Plant(PlantedImage image, string? label) => image.Kind switch
     {
         PlantKind.Identical or PlantKind.MovedOnly => null,
-        PlantKind.ImageAdded => new Plant(Section, "added", null, image.Path, "image: added"),
-        PlantKind.ImageRemoved => new Plant(Section, "removed", null, image.Path, "image: removed"),
-        PlantKind.ImageRenamed => new Plant(Section, "moved", null, image.Path, "image: moved") { From = image.OldPath, Proof = "uuid" },
-        PlantKind.RebuiltOnly => new Plant(Section, "rebuilt", null, image.Path, "image: rebuilt"),
+        PlantKind.ImageAdded => new Plant(Section, "added", label, image.Path, "image: added"),
+        PlantKind.ImageRemoved => new Plant(Section, "removed", label, image.Path, "image: removed"),
+        PlantKind.ImageRenamed => new Plant(Section, "moved", label, image.Path, "image: moved")
+        {
+            From = image.OldPath,
+            Proof = "uuid",
+        },
+        PlantKind.RebuiltOnly => new Plant(Section, "rebuilt", label, image.Path, "image: rebuilt"),
         _ => new Plant(
-            Section, "changed", null, image.Path,
+            Section, "changed", label, image.Path,
             ["image: changed", .. image.AddedMethods.Count > 0 ? ["image: added method"] : Array.Empty<string>(), .. image.RemovedMethods.Count > 0 ? ["image: removed method"] : Array.Empty<string>()])
         {
             Says = [.. Says(image)],

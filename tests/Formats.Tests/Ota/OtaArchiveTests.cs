@@ -35,7 +35,7 @@ public sealed class OtaArchiveTests
         Assert.Null(archive.Asset.Refusal);
         Assert.Equal(manifest, archive.Manifest is not null);
         Assert.Equal(3, archive.Payloads.Count);
-        Assert.Equal(["SystemOS", "SystemOS (rosetta)", "AppOS"], archive.Images.Select(image => image.Name));
+        Assert.Equal(["SystemOS", "RosettaOS", "AppOS"], archive.Images.Select(image => image.Name));
         Assert.All(archive.Images, image => Assert.Contains("RIDIFF10", image.Refusal, StringComparison.Ordinal));
         Assert.Contains(archive.Firmware, member => member.Name.EndsWith("kernelcache.release.iphone16", StringComparison.Ordinal));
         Assert.Equal(["AssetData/boot/kernelcache.release.iphone16"], archive.Kernelcaches.Select(kernelcache => kernelcache.Path));
@@ -55,7 +55,6 @@ public sealed class OtaArchiveTests
     }
 
     [Theory]
-    [InlineData("arm64e_x1", "rosetta", "arm64e_x1")]
     [InlineData("arm64e.x1", "x86_64", "arm64e.x1")]
     [InlineData("arm64e_x1", "arm64e", "arm64e")]
     [InlineData("arm64_x1", "arm64_32", "arm64_x1")]
