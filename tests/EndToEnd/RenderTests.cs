@@ -23,7 +23,12 @@ public sealed class RenderTests
         Cli.Run("diff", Samples.Old, Samples.New, "--format", "json", "-o", scratch["diff"]).Expect(0);
         var index = Path.Combine(scratch["diff"], "report.json");
         var text = File.ReadAllText(index);
-        foreach (var damaged in new[] { text[..(text.Length / 2)], text.Replace("\"schemaVersion\": 1", "\"schemaVersion\": 99", StringComparison.Ordinal), text.Replace("\"path\":", "\"pith\":", StringComparison.Ordinal), "[]", string.Empty })
+        foreach (
+            var damaged in new[] { text[..(text.Length / 2)],
+                text.Replace("\"schemaVersion\": 1", "\"schemaVersion\": 99", StringComparison.Ordinal),
+                    text.Replace("\"path\":", "\"pith\":", StringComparison.Ordinal),
+            text.Replace("\"handler\": \"MachO\"", "\"handler\": \"../../x\"", StringComparison.Ordinal),
+                text.Replace("\"path\":", "\"\\ud800\":", StringComparison.Ordinal), "[]", string.Empty })
         {
             File.WriteAllText(index, damaged);
             var result = Cli.Run("render", scratch["diff"], "--format", "markdown", "-o", scratch["render"]).Expect(4);

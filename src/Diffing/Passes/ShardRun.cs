@@ -89,11 +89,18 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details, boo
             var kept = ItemSignal.Classified(handler.Section.Classes, group, item, found);
             if (found is not null && details is not null)
             {
-                var name = ArtifactNames.ForItem(handler.Name, item.Volume, item.Path);
-                await (TrustCacheOwners.AreWanted(kept)
-                    ? work.TryCreateDetailsAsync(ArtifactNames.ForUnnamed(name), found, cancellationToken)
-                    : details.TryCreateDetailsAsync(name, found, cancellationToken)).ConfigureAwait(false);
-                kept = kept with { Details = name };
+                try
+                {
+                    kept = kept with { Details = await WriteAsync(handler, kept, found, details, cancellationToken)
+                        .ConfigureAwait(false) };
+                }
+                catch (DetailsTooLongException tooLong)
+                {
+                    var refused = new ReportItem { Volume = item.Volume, Path = item.Path, Reason = tooLong.Message };
+                    var fingerprint = isSplit ? Fingerprint(refused, found) : null;
+                    _lines.Add((index, new ShardLine(handler.Name, ItemGroup.Unreadable, refused, fingerprint)));
+                    continue;
+                }
             }
 
             _lines.Add((index, new ShardLine(handler.Name, group, kept, isSplit ? Fingerprint(kept, found) : null)));
@@ -111,5 +118,19 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details, boo
 
         ProcessMemory.Relieve();
         _seconds[handler.Name] = _seconds.GetValueOrDefault(handler.Name) + Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private async Task<string> WriteAsync(
+        IDiffHandler handler,
+        ReportItem item,
+        ItemDetails found,
+        IArtifactStore report,
+        CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.ForItem(handler.Name, item.Volume, item.Path);
+        await (TrustCacheOwners.AreWanted(item)
+            ? work.TryCreateDetailsAsync(ArtifactNames.ForUnnamed(name), found, cancellationToken)
+            : report.TryCreateDetailsAsync(name, found, cancellationToken)).ConfigureAwait(false);
+        return name;
     }
 }

@@ -35,9 +35,9 @@ public sealed partial class ResultsJson : JsonSerializerContext
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters =
         {
-            new JsonStringEnumConverter<ItemGroup>(JsonNamingPolicy.CamelCase),
-            new JsonStringEnumConverter<ChangeClass>(JsonNamingPolicy.CamelCase),
-            new JsonStringEnumConverter<SectionState>(JsonNamingPolicy.CamelCase),
+            new JsonStringEnumConverter<ItemGroup>(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+            new JsonStringEnumConverter<ChangeClass>(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+            new JsonStringEnumConverter<SectionState>(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
         },
     });
 }

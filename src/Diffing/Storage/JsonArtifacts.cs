@@ -9,6 +9,12 @@ namespace IpswDiff.Diffing.Storage;
 /// <summary>Records as artifacts: compressed JSON; of a list, one line a record.</summary>
 internal static class JsonArtifacts
 {
+    /// <summary>
+    /// The longest details of an item, in bytes of JSON. Whoever reads them holds them whole, as objects of some ten
+    /// times the size at worst; the longest of a real firmware are a tenth of it.
+    /// </summary>
+    public const int LongestDetails = 64 << 20;
+
     public static Task<bool> TryCreateJsonAsync<T>(
         this IArtifactStore store, string name, T value, JsonTypeInfo<T> form, CancellationToken cancellationToken) => store.TryCreateAsync(
             name,
@@ -49,13 +55,17 @@ internal static class JsonArtifacts
     }
 
     /// <summary>Details of an item. There are many and they are short, so that waiting for each other's threads would cost more than writing.</summary>
+    /// <exception cref="DetailsTooLongException">They are longer than <see cref="LongestDetails"/>; nothing is
+    /// written.</exception>
     public static Task<bool> TryCreateDetailsAsync(this IArtifactStore store, string name, ItemDetails details, CancellationToken cancellationToken) =>
         store.TryCreateAsync(
             name,
             (stream, _) =>
             {
                 using var packed = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-                JsonSerializer.Serialize(packed, details, ResultsJson.Readable.ItemDetails);
+                using var bounded =
+                    new BoundedStream(packed, LongestDetails, static () => new DetailsTooLongException());
+                JsonSerializer.Serialize(bounded, details, ResultsJson.Readable.ItemDetails);
                 return Task.CompletedTask;
             },
             cancellationToken);

@@ -44,6 +44,11 @@ public sealed class AeaPrivateKeyDatabase
 
             return new AeaPrivateKeyDatabase(keys);
         }
+        catch (InvalidOperationException fault)
+        {
+            // Text of JSON is decoded only where it is asked for.
+            throw new FirmwareFormatException(Format, -1, "a name or a key is no Unicode text", fault);
+        }
         catch (JsonException fault)
         {
             throw new FirmwareFormatException(Format, -1, $"no JSON (line {fault.LineNumber + 1})", fault);

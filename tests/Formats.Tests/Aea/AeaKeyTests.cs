@@ -172,6 +172,9 @@ public sealed class AeaKeyTests
     [Theory]
     [InlineData("{")]
     [InlineData("[]")]
+    [InlineData("{\"a.pem\": \"\\ud800\"}")]
+    [InlineData("{\"\\udc00.pem\": \"a\"}")]
+    [InlineData("{\"\\udc00.pem\": 1}")]
     [InlineData("{\"a\":1}")]
     public void Refuses_a_database_that_is_none(string json) =>
         Assert.Throws<FirmwareFormatException>(() => AeaPrivateKeyDatabase.Read(Encoding.UTF8.GetBytes(json)));

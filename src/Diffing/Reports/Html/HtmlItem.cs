@@ -4,7 +4,6 @@ using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Signal;
-using IpswDiff.Diffing.Storage;
 using IpswDiff.Formats.Demangling;
 
 namespace IpswDiff.Diffing.Reports.Html;
@@ -17,12 +16,15 @@ internal sealed record HtmlItem(MemoryStream Packed, MemoryStream? Names, long? 
 {
     /// <summary>Reads the details of an item.</summary>
     /// <exception cref="IOException">They are gone or damaged, or storage failed.</exception>
-    public static async Task<HtmlItem> ReadAsync(IArtifactStore store, ReportItem item, CancellationToken cancellationToken)
-    {
-        var packed = await PackedDetails.ReadAsync(store, item, cancellationToken).ConfigureAwait(false);
-        var details = PackedDetails.Unpack(packed, item);
-        return new HtmlItem(packed, NamesOf(details.Slices), details.Slices.Count == 0 ? null : details.Slices.Sum(slice => SizeOf(slice.New) - SizeOf(slice.Old)));
-    }
+    public static Task<HtmlItem> ReadAsync(
+        DetailsReader reader, ReportItem item, CancellationToken cancellationToken) => reader.UseAsync(
+        item,
+        static (packed, details) => Task.FromResult(new HtmlItem(
+            packed.Packed,
+            NamesOf(details.Slices),
+            details.Slices.Count == 0 ? null : details.Slices.Aggregate(0L, static (sum, slice) =>
+                unchecked(sum + SizeOf(slice.New) - SizeOf(slice.Old))))),
+        cancellationToken);
 
     // Sizes are what a file says; sums of nonsense may wrap and do no harm.
     private static long SizeOf(BinarySummary? side) => side is null ? 0 : side.Sections.Aggregate(0L, static (sum, section) => unchecked(sum + (long)section.Size));

@@ -98,6 +98,7 @@ public static partial class HtmlReport
     private static async IAsyncEnumerable<(int Section, int Group, ReportItem Item, Task<HtmlItem>? Read)> ReadAheadAsync(
         ReportContents report, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        using var details = new DetailsReader(report.Details);
         var ahead = new Queue<(int Section, int Group, ReportItem Item, Task<HtmlItem>? Read)>();
         try
         {
@@ -113,7 +114,8 @@ public static partial class HtmlReport
                             yield return ahead.Dequeue();
                         }
 
-                        ahead.Enqueue((section, group, item, item.Details is null ? null : Task.Run(() => HtmlItem.ReadAsync(report.Details, item, cancellationToken), cancellationToken)));
+                        ahead.Enqueue((section, group, item, item.Details is null ? null
+                            : Task.Run(() => HtmlItem.ReadAsync(details, item, cancellationToken), cancellationToken)));
                     }
                 }
             }

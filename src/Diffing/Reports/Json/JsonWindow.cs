@@ -11,7 +11,7 @@ namespace IpswDiff.Diffing.Reports.Json;
 /// </summary>
 internal sealed class JsonWindow(ByteSource source, long offset, string name)
 {
-    private const int LongestValue = 256 << 20;
+    private const int LongestValue = 16 << 20;
 
     private byte[] _buffer = new byte[64 * 1024];
     private long _offset = offset;
@@ -43,7 +43,7 @@ internal sealed class JsonWindow(ByteSource source, long offset, string name)
         return Token switch
         {
             JsonTokenType.EndObject => null,
-            JsonTokenType.PropertyName => JsonSerializer.Deserialize(bytes[..(bytes.LastIndexOf((byte)'"') + 1)], Results.ResultsJson.Readable.String),
+            JsonTokenType.PropertyName => NameIn(bytes[..(bytes.LastIndexOf((byte)'"') + 1)]),
             _ => throw Damaged($"a {Token} where a property was expected"),
         };
     }
@@ -63,11 +63,27 @@ internal sealed class JsonWindow(ByteSource source, long offset, string name)
     public ReadOnlySpan<byte> Value()
     {
         var bytes = Take(whole: true);
+        ValueLength = bytes.Length;
         return Token == JsonTokenType.EndArray ? [] : bytes;
     }
 
+    /// <summary>How many bytes the value is long that was read last.</summary>
+    public int ValueLength { get; private set; }
+
     /// <summary>What to throw for a fault at the token read last.</summary>
     public FirmwareFormatException Damaged(string reason, Exception? inner = null) => new(name, TokenOffset, reason, inner);
+
+    private string? NameIn(ReadOnlySpan<byte> quoted)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(quoted, Results.ResultsJson.Readable.String);
+        }
+        catch (JsonException undecodable)
+        {
+            throw Damaged("a property's name is no Unicode", undecodable);
+        }
+    }
 
     private ReadOnlySpan<byte> Take(bool whole)
     {

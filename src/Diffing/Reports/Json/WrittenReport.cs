@@ -70,10 +70,10 @@ public sealed class WrittenReport : IReportItems
         using var index = await OpenIndexAsync(_folder, cancellationToken).ConfigureAwait(false);
         var window = new JsonWindow(index.Source, list.Offset, JsonReport.FileName);
         window.Expect(JsonTokenType.StartArray);
-        while (Parse(window, ResultsJson.Readable.ReportItem) is { } item)
+        while (Parse(window, ResultsJson.Readable.ReportItem, IndexRules.Item) is { } item)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return Checked(window, item);
+            yield return item;
         }
     }
 
@@ -81,41 +81,12 @@ public sealed class WrittenReport : IReportItems
     public IReadOnlyDictionary<ItemGroup, long> Count(string handler) =>
         _sections.GetValueOrDefault(handler)?.ToDictionary(list => list.Key, list => list.Value.Count) ?? [];
 
-    // Names of details come from the file and lead to other files.
-    private static ReportItem Checked(JsonWindow window, ReportItem item)
-    {
-        Require(window, (item.Old is null || item.Old.Kind is not null) && (item.New is null || item.New.Kind is not null), "file facts without a kind");
-        Require(window, item.Identity is not { Uuids: null } and not { CdHashes: null }, "an identity without its lists");
-        try
-        {
-            if (item.Details is { } name)
-            {
-                ArtifactNames.Check(name);
-            }
-
-            return item;
-        }
-        catch (ArgumentException misnamed)
-        {
-            throw window.Damaged(misnamed.Message, misnamed);
-        }
-    }
-
-    // What a record's constructor takes may be missing in the file, whatever its type says.
-    private static void Require(JsonWindow window, bool holds, string otherwise)
-    {
-        if (!holds)
-        {
-            throw window.Damaged(otherwise);
-        }
-    }
-
     private static async Task<OwnedByteSource> OpenIndexAsync(IArtifactStore folder, CancellationToken cancellationToken) =>
         await folder.TryOpenSourceAsync(JsonReport.FileName, cancellationToken).ConfigureAwait(false)
             ?? throw new IOException($"there is no {JsonReport.FileName}");
 
     /// <summary>The next value, or null at the end of the array.</summary>
-    private static T? Parse<T>(JsonWindow window, JsonTypeInfo<T> type)
+    private static T? Parse<T>(JsonWindow window, JsonTypeInfo<T> type, Action<T> check)
         where T : class
     {
         var bytes = window.Value();
@@ -126,7 +97,10 @@ public sealed class WrittenReport : IReportItems
 
         try
         {
-            return JsonSerializer.Deserialize(bytes, type) ?? throw window.Damaged("a null where a value was expected");
+            var value = JsonSerializer.Deserialize(bytes, type)
+                ?? throw window.Damaged("a null where a value was expected");
+            check(value);
+            return value;
         }
         catch (JsonException fault)
         {
@@ -139,14 +113,17 @@ public sealed class WrittenReport : IReportItems
 
     private sealed class HeadReader(ByteSource source, Dictionary<string, Dictionary<ItemGroup, ItemList>> lists)
     {
+        private const long LongestHead = 64 << 20;
+
         private readonly JsonWindow _window = new(source, 0, JsonReport.FileName);
+        private long _held;
 
         public Report Read(CancellationToken cancellationToken)
         {
             var version = 0;
             (ToolInfo? tool, string? title, OptionsInfo? options, RunInfo? run) = (null, null, null, null);
             (FirmwareInfo? old, FirmwareInfo? now) = (null, null);
-            List<Section> sections = [];
+            List<Section>? sections = null;
             _window.Expect(JsonTokenType.StartObject);
             while (_window.NextProperty() is { } name)
             {
@@ -156,26 +133,25 @@ public sealed class WrittenReport : IReportItems
                         version = Version();
                         break;
                     case "tool":
-                        tool = One(ResultsJson.Readable.ToolInfo);
-                        Require(_window, tool is { Name: not null, Version: not null }, "a tool without name or version");
+                        tool = One(ResultsJson.Readable.ToolInfo, IndexRules.Tool);
                         break;
                     case "title":
-                        title = One(ResultsJson.Readable.String);
+                        title = Text();
                         break;
                     case "old":
-                        old = Firmware();
+                        old = One(ResultsJson.Readable.FirmwareInfo, IndexRules.Firmware);
                         break;
                     case "new":
-                        now = Firmware();
+                        now = One(ResultsJson.Readable.FirmwareInfo, IndexRules.Firmware);
                         break;
                     case "options":
-                        options = One(ResultsJson.Readable.OptionsInfo);
+                        One(ResultsJson.Readable.OptionsInfo, read => options = IndexRules.Options(read));
                         break;
                     case "run":
-                        run = One(ResultsJson.Readable.RunInfo);
+                        One(ResultsJson.Readable.RunInfo, read => run = IndexRules.Run(read));
                         break;
                     case "sections":
-                        ReadSections(sections, cancellationToken);
+                        ReadSections(sections ??= [], cancellationToken);
                         break;
                     default:
                         _window.Value();
@@ -192,15 +168,8 @@ public sealed class WrittenReport : IReportItems
                 New = now ?? throw Missing("new"),
                 Options = options ?? throw Missing("options"),
                 Run = run ?? throw Missing("run"),
-                Sections = sections,
+                Sections = sections ?? throw Missing("sections"),
             };
-        }
-
-        private FirmwareInfo Firmware()
-        {
-            var firmware = One(ResultsJson.Readable.FirmwareInfo);
-            Require(_window, firmware is { Path: not null, Kind: not null, Products: not null }, "a firmware without path, kind or products");
-            return firmware;
         }
 
         private int Version()
@@ -237,24 +206,22 @@ public sealed class WrittenReport : IReportItems
                 switch (name)
                 {
                     case "handler":
-                        handler = One(ResultsJson.Readable.String);
+                        handler = One(ResultsJson.Readable.String, IndexRules.Handler);
                         break;
                     case "state":
-                        state = StateOf(One(ResultsJson.Readable.String));
+                        state = StateOf(Text());
                         break;
                     case "reason":
-                        reason = One(ResultsJson.Readable.String);
+                        reason = Text();
                         break;
                     case "durationSeconds":
-                        seconds = System.Buffers.Text.Utf8Parser.TryParse(_window.Value(), out double value, out _) ? value : throw _window.Damaged("durationSeconds is no number");
+                        seconds = Seconds();
                         break;
                     case "facts":
-                        ReadList(facts, ResultsJson.Readable.SectionFact);
-                        Require(_window, facts.TrueForAll(fact => fact.Name is not null), "a fact without a name");
+                        ReadList(facts, ResultsJson.Readable.SectionFact, IndexRules.Fact);
                         break;
                     case "containers":
-                        ReadList(containers, ResultsJson.Readable.ContainerInfo);
-                        Require(_window, containers.TrueForAll(container => container is { Name: not null, Notes: not null }), "a container without name or notes");
+                        ReadList(containers, ResultsJson.Readable.ContainerInfo, IndexRules.Container);
                         break;
                     case "added" or "removed" or "changed" or "moved" or "rebuilt" or "unreadable":
                         groups[Enum.Parse<ItemGroup>(name, ignoreCase: true)] = Measure(cancellationToken);
@@ -295,13 +262,44 @@ public sealed class WrittenReport : IReportItems
             return new ItemList(offset, count);
         }
 
-        private void ReadList<T>(List<T> list, JsonTypeInfo<T> type)
+        private void ReadList<T>(List<T> list, JsonTypeInfo<T> type, Action<T> check)
             where T : class
         {
             _window.Expect(JsonTokenType.StartArray);
-            while (Parse(_window, type) is { } one)
+            while (Parse(_window, type, check) is { } one)
             {
+                Hold();
                 list.Add(one);
+            }
+        }
+
+        private double Seconds()
+        {
+            var text = _window.Value();
+            if (!System.Buffers.Text.Utf8Parser.TryParse(text, out double seconds, out var length)
+                || length != text.Length)
+            {
+                throw _window.Damaged("durationSeconds is no number");
+            }
+
+            try
+            {
+                IndexRules.Seconds(seconds);
+                return seconds;
+            }
+            catch (JsonException fault)
+            {
+                throw _window.Damaged(fault.Message, fault);
+            }
+        }
+
+        // Items stream; all else is held while the report is open.
+        private void Hold()
+        {
+            _held += _window.ValueLength;
+            if (_held > LongestHead)
+            {
+                throw _window.Damaged($"all but the items is longer than {LongestHead >> 20} MiB");
             }
         }
 
@@ -313,8 +311,16 @@ public sealed class WrittenReport : IReportItems
             _ => throw _window.Damaged("a section's state is none of complete, incomplete and skipped"),
         };
 
-        private T One<T>(JsonTypeInfo<T> type)
-            where T : class => Parse(_window, type) ?? throw _window.Damaged("the end of an array where a value was expected");
+        private string Text() => One(ResultsJson.Readable.String, static _ => { });
+
+        private T One<T>(JsonTypeInfo<T> type, Action<T> check)
+            where T : class
+        {
+            var one = Parse(_window, type, check)
+                ?? throw _window.Damaged("the end of an array where a value was expected");
+            Hold();
+            return one;
+        }
 
         private FirmwareFormatException Missing(string name) => _window.Damaged($"there is no {name}");
     }

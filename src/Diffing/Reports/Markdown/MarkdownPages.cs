@@ -6,8 +6,9 @@ using IpswDiff.Diffing.Storage;
 namespace IpswDiff.Diffing.Reports.Markdown;
 
 /// <summary>The pages beside the README: one for each item with details, named after its path.</summary>
-internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore output)
+internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore output) : IDisposable
 {
+    private readonly DetailsReader _details = new(details);
     private readonly Queue<Task> _writing = new(ReportContents.ItemsAhead);
     private readonly Dictionary<(string Place, string Details), string> _early = [];
 
@@ -61,21 +62,23 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
     /// <exception cref="IOException">The details of an item are gone, or storage failed.</exception>
     public Task FinishAsync() => Task.WhenAll(_writing);
 
-    private async Task WritePageAsync(string name, ReportItem item, CancellationToken cancellationToken)
-    {
-        var found = await ReadDetailsAsync(item, cancellationToken).ConfigureAwait(false);
-        await output.TryCreateAsync(
-            name,
-            async (stream, token) =>
-            {
-                using var text = Writer(stream);
-                await text.WriteAsync(ItemPageText.Page(found), token).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
-    }
-
     /// <summary>All that was found about an item that has details.</summary>
     /// <exception cref="IOException">The details are gone or damaged, or storage failed.</exception>
-    public async Task<ItemDetails> ReadDetailsAsync(ReportItem item, CancellationToken cancellationToken) =>
-        PackedDetails.Unpack(await PackedDetails.ReadAsync(details, item, cancellationToken).ConfigureAwait(false), item);
+    public Task<ItemDetails> ReadDetailsAsync(ReportItem item, CancellationToken cancellationToken) =>
+        _details.UseAsync(item, static (_, found) => Task.FromResult(found), cancellationToken);
+
+    public void Dispose() => _details.Dispose();
+
+    private Task WritePageAsync(string name, ReportItem item, CancellationToken cancellationToken) =>
+        _details.UseAsync(
+            item,
+            (_, found) => output.TryCreateAsync(
+                name,
+                async (stream, token) =>
+                {
+                    using var text = Writer(stream);
+                    await text.WriteAsync(ItemPageText.Page(found), token).ConfigureAwait(false);
+                },
+                cancellationToken),
+            cancellationToken);
 }

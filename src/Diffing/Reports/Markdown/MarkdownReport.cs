@@ -33,7 +33,7 @@ public static class MarkdownReport
             async (stream, token) =>
             {
                 using var readme = MarkdownPages.Writer(stream);
-                var pages = new MarkdownPages(report.Details, output);
+                using var pages = new MarkdownPages(report.Details, output);
                 try
                 {
                     await WriteHeadAsync(report, readme).ConfigureAwait(false);
