@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Inputs.Opening;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 
@@ -22,7 +23,7 @@ internal static class CatCommand
 
     private static async Task<int> RunAsync(string image, string path, InputOptions options, CancellationToken cancellationToken)
     {
-        using var input = FirmwareInput.Open(image, options);
+        using var input = InputOpener.Open(image, options);
         var (volume, within) = Locate(ListedVolumes.Of(input, image), path);
         try
         {

@@ -11,11 +11,11 @@ internal static class ListedVolumes
     public static IReadOnlyList<InputVolume> Of(FirmwareInput input, string path) => input.Volumes.Count > 0 ? input.Volumes
         : throw new DiffFailedException($"{path}: {input.Info.Kind switch
         {
-            "macho" => "a Mach-O",
-            "kernelcache" => "a kernelcache",
-            "dyld_shared_cache" => "a dyld shared cache",
-            "archive" => "a static library",
-            "im4p" => "an IM4P whose payload is no disk image",
+            InputKinds.MachO => "a Mach-O",
+            InputKinds.Kernelcache => "a kernelcache",
+            InputKinds.SharedCache => "a dyld shared cache",
+            InputKinds.StaticLibrary => "a static library",
+            InputKinds.Payload => "an IM4P whose payload is no disk image",
             _ => "the firmware",
         }} holds no volume whose files could be listed; inspect describes it");
 }

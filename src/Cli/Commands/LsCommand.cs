@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Inputs.Opening;
 using IpswDiff.Diffing.Reports.Markdown;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
@@ -30,7 +31,7 @@ internal static class LsCommand
 
     private static async Task<int> RunAsync(string path, bool json, bool hash, InputOptions options, CancellationToken cancellationToken)
     {
-        using var input = FirmwareInput.Open(path, options);
+        using var input = InputOpener.Open(path, options);
         var volumes = ListedVolumes.Of(input, path);
         await using var output = Console.OpenStandardOutput();
         await using var text = new StreamWriter(output, new System.Text.UTF8Encoding(false), 65536) { NewLine = "\n" };
@@ -45,7 +46,7 @@ internal static class LsCommand
             }
 
             // An archive holds several volumes: there each path says which.
-            var prefix = input.Info.Kind is "ipsw" or "folder" or "ota" || volumes.Count > 1 ? volume.Label + ":" : string.Empty;
+            var prefix = InputKinds.IsFirmware(input.Info.Kind) || volumes.Count > 1 ? volume.Label + ":" : string.Empty;
             List(volume, prefix, text, json, hash, cancellationToken);
         }
 

@@ -33,7 +33,9 @@ internal static class CacheFolder
         }
     }
 
-    /// <summary>The caches of a folder that holds their files, or the folders of a system volume in which they lie.</summary>
+    /// <summary>
+    /// The caches of a folder that holds their files, or the folders of a system volume in which they lie.
+    /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="owned">Takes what has to be closed in the end.</param>
     public static IReadOnlyList<InputCache> OfFolder(string path, Action<IDisposable> owned)
@@ -68,7 +70,8 @@ internal static class CacheFolder
         return [.. caches.DistinctBy(cache => cache.Label, StringComparer.Ordinal)];
     }
 
-    // The system's own caches, and those of what is a system of its own below it: DriverKit, ExclaveKit, and whatever comes.
+    // The system's own caches, and those of what is a system of its own below it: DriverKit, ExclaveKit, and whatever
+    // comes.
     private static IEnumerable<(string? Kit, string Folder)> FoldersOf(IEnumerable<string> kits) => Folders
         .Select(folder => ((string?)null, folder))
         .Concat(kits.Order(StringComparer.Ordinal).Select(kit => ((string?)kit, $"{Kits}/{kit}/{Library}")));
@@ -100,8 +103,9 @@ internal static class CacheFolder
     }
 
     /// <summary>
-    /// The name of the main file of the cache that a file belongs to: <c>dyld_shared_cache_arm64e</c> for itself and for its parts
-    /// <c>.01</c>, <c>.symbols</c> and so on; null for a file of no cache. Caches for development are caches of their own.
+    /// The name of the main file of the cache that a file belongs to: <c>dyld_shared_cache_arm64e</c> for itself and
+    /// for its parts <c>.01</c>, <c>.symbols</c> and so on; null for a file of no cache. Caches for development are
+    /// caches of their own.
     /// </summary>
     private static string? MainFileOf(string file)
     {

@@ -6,8 +6,8 @@ using IpswDiff.Formats.MachO;
 namespace IpswDiff.Diffing.Inputs;
 
 /// <summary>
-/// One side of a pair of files. Contents and the parsed Mach-O are opened once, on demand, whichever handler asks first. Used by
-/// one worker at a time.
+/// One side of a pair of files. Contents and the parsed Mach-O are opened once, on demand, whichever handler asks
+/// first. Used by one worker at a time.
 /// </summary>
 public sealed class FileSide
 {
@@ -79,7 +79,9 @@ public sealed class FileSide
     /// <exception cref="FirmwareFormatException">The contents begin like a library but are damaged.</exception>
     public StaticLibrary? StaticLibrary() => LooksLikeStaticLibrary ? Formats.Ar.StaticLibrary.Open(Content) : null;
 
-    /// <summary>The contents as a Mach-O where a handler has asked for them and they can be read; opens nothing.</summary>
+    /// <summary>
+    /// The contents as a Mach-O where a handler has asked for them and they can be read; opens nothing.
+    /// </summary>
     internal MachOFile? OpenedMachO => _machO;
 
     private byte[] ReadHead()

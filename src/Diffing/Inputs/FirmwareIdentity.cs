@@ -6,8 +6,8 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Inputs;
 
 /// <summary>
-/// A firmware's name: a hash of its manifest, which holds the digests of everything else, so that the same firmware has the same name
-/// whatever its file is called and whether it is packed.
+/// A firmware's name: a hash of its manifest, which holds the digests of everything else, so that the same firmware has
+/// the same name whatever its file is called and whether it is packed.
 /// </summary>
 public static class FirmwareIdentity
 {
@@ -30,7 +30,7 @@ public static class FirmwareIdentity
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{(input.Info.Kind == "folder" ? "ipsw" : input.Info.Kind)}\0{build}\0{string.Join('\0', products)}\0"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{InputKinds.Comparable(input.Info.Kind)}\0{build}\0{string.Join('\0', products)}\0"));
         if (input.Members.FirstOrDefault(member => Path.GetFileName(member.Name) == Manifest && member.Size <= LongestManifest) is { } manifest)
         {
             using var bytes = manifest.Open();

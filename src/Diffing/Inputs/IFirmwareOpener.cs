@@ -7,16 +7,10 @@ namespace IpswDiff.Diffing.Inputs;
 public interface IFirmwareOpener
 {
     /// <summary>Opens one.</summary>
-    /// <exception cref="DiffFailedException">There is nothing under the reference, or nothing that can be compared.</exception>
+    /// <exception cref="DiffFailedException">
+    /// There is nothing under the reference, or nothing that can be compared.
+    /// </exception>
     /// <exception cref="FirmwareFormatException">It is damaged; names it.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     FirmwareInput Open(string reference);
-}
-
-/// <summary>Firmwares as files and folders of this machine: a reference is a path.</summary>
-/// <param name="options">What opening needs beside the path.</param>
-public sealed class LocalFirmwares(InputOptions options) : IFirmwareOpener
-{
-    /// <inheritdoc/>
-    public FirmwareInput Open(string reference) => FirmwareInput.Open(reference, options);
 }

@@ -24,11 +24,16 @@ public sealed class InputCache
         _cache = other._cache;
     }
 
-    /// <summary>The main file's name; for a cache of a kit (DriverKit, ExclaveKit) with the kit's name and a slash before it. Unique within its volume.</summary>
+    /// <summary>
+    /// The main file's name; for a cache of a kit (DriverKit, ExclaveKit) with the kit's name and a slash before it.
+    /// Unique within its volume.
+    /// </summary>
     public string Label { get; }
 
     /// <summary>The cache itself.</summary>
-    /// <exception cref="FirmwareFormatException">A file of the cache is missing, damaged or of another cache; names it.</exception>
+    /// <exception cref="FirmwareFormatException">
+    /// A file of the cache is missing, damaged or of another cache; names it.
+    /// </exception>
     public DyldSharedCache Open() => _cache.Get();
 
     /// <summary>The same cache under another label.</summary>

@@ -2,7 +2,9 @@ using IpswDiff.Diffing.Results;
 
 namespace IpswDiff.Diffing.Inputs;
 
-/// <summary>All that opening a firmware found out, without its contents: with them from elsewhere it is the same input again.</summary>
+/// <summary>
+/// All that opening a firmware found out, without its contents: with them from elsewhere it is the same input again.
+/// </summary>
 public sealed record InputFacts
 {
     /// <summary>What the report says of this side.</summary>

@@ -8,8 +8,8 @@ namespace IpswDiff.Diffing.Inputs;
 /// <param name="Digest">Its digest from the manifest, or null; equal digests mean equal files.</param>
 /// <param name="Size">Bytes of the file, as it is packed.</param>
 /// <param name="Open">
-/// Opens the file; whoever opens disposes. Throws <see cref="FirmwareFormatException"/> where the archive lacks it or is damaged, and
-/// <see cref="IOException"/> where storage failed.
+/// Opens the file; whoever opens disposes. Throws <see cref="FirmwareFormatException"/> where the archive lacks it or
+/// is damaged, and <see cref="IOException"/> where storage failed.
 /// </param>
 public sealed record InputKernelcache(string Path, IReadOnlyList<string> Boards, string? Digest, long Size, Func<OwnedByteSource> Open)
 {

@@ -17,7 +17,9 @@ public sealed class InputVolume
         : this(label, source, null, () => throw new FirmwareFormatException("OTA", -1, refusal)) => Refusal = refusal;
 
     /// <summary>Names a volume.</summary>
-    /// <param name="label">Its name in reports: FileSystem, SystemOS, AppOS, ExclaveOS, or the file system's own name.</param>
+    /// <param name="label">
+    /// Its name in reports: FileSystem, SystemOS, AppOS, ExclaveOS, or the file system's own name.
+    /// </param>
     /// <param name="source">The image it lies in, for messages.</param>
     /// <param name="digest">The image's digest from the manifest, or null.</param>
     /// <param name="open">Opens it.</param>
@@ -34,7 +36,10 @@ public sealed class InputVolume
     /// <summary>Its name, unique within the firmware.</summary>
     public string Label { get; }
 
-    /// <summary>What it is for, the same for all volumes of a role: FileSystem, SystemOS and so on; the label where nothing says.</summary>
+    /// <summary>
+    /// What it is for, the same for all volumes of a role: FileSystem, SystemOS and so on; the label where nothing
+    /// says.
+    /// </summary>
     public string Role { get; init; }
 
     /// <summary>The boards that install it, in ordinal order; none where nothing says.</summary>

@@ -3,8 +3,8 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Inputs;
 
 /// <summary>
-/// Something that is opened when it is first wanted and then shared by all workers. Damage is found once and told to everybody; storage that
-/// failed is asked again by whoever comes next.
+/// Something that is opened when it is first wanted and then shared by all workers. Damage is found once and told to
+/// everybody; storage that failed is asked again by whoever comes next.
 /// </summary>
 /// <param name="open">Opens it.</param>
 internal sealed class OpenedOnce<T>(Func<T> open)

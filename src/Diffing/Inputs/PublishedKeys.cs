@@ -5,9 +5,10 @@ using IpswDiff.Formats.Img4;
 namespace IpswDiff.Diffing.Inputs;
 
 /// <summary>
-/// Keys of encrypted files that people publish for old devices: IV and key of IMG3 and IM4P payloads, keys of encrypted disk images. Each is
-/// for one file, which is told by the end of its path, or for a file that is named on its own. Nothing proves that a payload was decrypted
-/// rightly, so a key without a name is never tried on what an archive holds, disk images aside, which do prove it.
+/// Keys of encrypted files that people publish for old devices: IV and key of IMG3 and IM4P payloads, keys of encrypted
+/// disk images. Each is for one file, which is told by the end of its path, or for a file that is named on its own.
+/// Nothing proves that a payload was decrypted rightly, so a key without a name is never tried on what an archive
+/// holds, disk images aside, which do prove it.
 /// </summary>
 public sealed class PublishedKeys
 {
@@ -19,7 +20,10 @@ public sealed class PublishedKeys
     /// <summary>No keys.</summary>
     public static PublishedKeys None { get; } = new([]);
 
-    /// <summary>Reads keys as they are written on a command line: <c>HEX</c>, or <c>NAME=HEX</c> for a file whose path ends in that name.</summary>
+    /// <summary>
+    /// Reads keys as they are written on a command line: <c>HEX</c>, or <c>NAME=HEX</c> for a file whose path ends in
+    /// that name.
+    /// </summary>
     /// <exception cref="ArgumentException">One is not hexadecimal, or of a length that no key has.</exception>
     public static PublishedKeys Parse(IEnumerable<string> texts)
     {
@@ -31,7 +35,10 @@ public sealed class PublishedKeys
         }).ToArray());
     }
 
-    /// <summary>The member of an archive with its payload in the clear, if it is an encrypted IMG3 or Image4 file and there is a key for it; else as it is.</summary>
+    /// <summary>
+    /// The member of an archive with its payload in the clear, if it is an encrypted IMG3 or Image4 file and there is a
+    /// key for it; else as it is.
+    /// </summary>
     /// <exception cref="FirmwareFormatException">The file is damaged, or the key is not its key.</exception>
     internal OwnedByteSource Unlock(string path, OwnedByteSource file)
     {

@@ -52,7 +52,7 @@ internal sealed class KernelcachePass : Pass
             pair = KernelcachePair.Open(
                 match, context.Pair.Kernelcaches.Matches.Count == 1, context.Options.Budget.WorkerBytes / ShareParts * 2);
         }
-        catch (FirmwareFormatException damage) when (context.Pair.New.Info.Kind != FirmwareInput.KernelcacheKind)
+        catch (FirmwareFormatException damage) when (context.Pair.New.Info.Kind != InputKinds.Kernelcache)
         {
             // Of a firmware's kernelcaches the others are still worth comparing; one that was named on its own is all there is.
             fault = damage;

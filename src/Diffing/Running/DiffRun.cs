@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Inputs.Opening;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Registry;

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Inputs.Opening;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Storage;
@@ -17,7 +18,7 @@ public sealed class StoredFirmwares(IArtifactStore store, InputOptions options) 
         ArtifactNames.Check(reference);
         var source = store.TryOpenSourceAsync(reference, CancellationToken.None).GetAwaiter().GetResult()
             ?? throw new DiffFailedException($"{reference}: there is no such firmware");
-        return FirmwareInput.Open(reference, source, options);
+        return InputOpener.Open(reference, source, options);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Inputs.Opening;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Reports.Contents;

@@ -17,6 +17,7 @@ public class FolderTests
         ["src/Diffing"] = new(
             "Options Results",
             "Inputs Signal Storage Shards Binaries/Symbols",
+            "Inputs/Opening",
             "Binaries/Sections",
             "Binaries/Code",
             "Binaries",

@@ -1,13 +1,14 @@
-using IpswDiff.Diffing.Results;
 using IpswDiff.Formats.Ar;
 using IpswDiff.Formats.Bytes;
 
-namespace IpswDiff.Diffing.Inputs;
+namespace IpswDiff.Diffing.Inputs.Opening;
 
-/// <content>Static libraries that were named on their own: each archive is a volume, and its members are the files.</content>
-public sealed partial class FirmwareInput
+/// <summary>
+/// Static libraries that were named on their own: each archive is a volume, and its members are the files.
+/// </summary>
+internal static class LibraryOpener
 {
-    private static FirmwareInput OpenLibrary(string path, ByteSource file)
+    public static FirmwareInput Open(OpeningContext opening, ByteSource file)
     {
         var volumes = new List<InputVolume>();
         foreach (var slice in StaticLibrary.Open(file).Slices)
@@ -20,9 +21,9 @@ public sealed partial class FirmwareInput
             }
 
             var members = new ArVolume(slice.Archive, label);
-            volumes.Add(new InputVolume(label, path, null, () => members));
+            volumes.Add(new InputVolume(label, opening.Path, null, () => members));
         }
 
-        return new FirmwareInput(new FirmwareInfo(path, "archive", null, null, [])) { Volumes = volumes };
+        return new FirmwareInput(opening.Describe(InputKinds.StaticLibrary), opening.Owned) { Volumes = volumes };
     }
 }

@@ -1,7 +1,7 @@
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.ImagePatches;
 
-namespace IpswDiff.Diffing.Inputs;
+namespace IpswDiff.Diffing.Inputs.Opening;
 
 /// <summary>Applies image patches to the files that they patch, where those are at hand (<c>--base</c>).</summary>
 internal static class PatchBases
@@ -13,7 +13,9 @@ internal static class PatchBases
     /// <param name="patch">A BXDIFF50 patch.</param>
     /// <param name="name">The patch's file name; of a folder of bases, files of that name are tried first.</param>
     /// <param name="options">Where the base is.</param>
-    /// <exception cref="FirmwareFormatException">The patch is damaged, or its base is not at hand; says which it is.</exception>
+    /// <exception cref="FirmwareFormatException">
+    /// The patch is damaged, or its base is not at hand; says which it is.
+    /// </exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public static OwnedByteSource Apply(ByteSource patch, string name, InputOptions options)
     {

@@ -1,6 +1,6 @@
 using IpswDiff.Formats.Ipsw;
 
-namespace IpswDiff.Diffing.Inputs;
+namespace IpswDiff.Diffing.Inputs.Opening;
 
 /// <summary>What a firmware's manifest says of the files it names: for which boards, and as what.</summary>
 internal sealed class ManifestUses
@@ -28,7 +28,10 @@ internal sealed class ManifestUses
         Components = [.. uses.GroupBy(use => use.Key, StringComparer.Ordinal).SelectMany(Label)];
     }
 
-    /// <summary>The files under each key, under a label of their own: the key, and where there are several the first board that uses the file.</summary>
+    /// <summary>
+    /// The files under each key, under a label of their own: the key, and where there are several the first board that
+    /// uses the file.
+    /// </summary>
     public IReadOnlyList<(string Label, string Path, IReadOnlyList<string> Boards)> Components { get; }
 
     public static ManifestUses Of(BuildManifest? manifest) => new(manifest?.Identities ?? []);
