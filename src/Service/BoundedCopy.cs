@@ -7,7 +7,9 @@ internal static class BoundedCopy
 {
     private const int BufferBytes = 256 << 10;
 
-    /// <exception cref="IOException">Nothing came for as long as <paramref name="stallLimit"/>, or a stream failed.</exception>
+    /// <exception cref="IOException">
+    /// Nothing came for as long as <paramref name="stallLimit"/>, or a stream failed.
+    /// </exception>
     public static async Task RunAsync(
         Stream from, Stream to, long limit, TimeSpan stallLimit, Action<long>? progress, Func<Exception> tooLong, CancellationToken cancellationToken)
     {

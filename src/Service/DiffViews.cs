@@ -62,13 +62,17 @@ public enum UploadKind
     /// <summary>As the body of one PUT to the service.</summary>
     Stream,
 
-    /// <summary>As a block blob to Azure Storage: Put Block for each block and Put Block List, or Put Blob for a small one.</summary>
+    /// <summary>
+    /// As a block blob to Azure Storage: Put Block for each block and Put Block List, or Put Blob for a small one.
+    /// </summary>
     Blocks,
 }
 
 /// <summary>Where a firmware may be uploaded to. It may hold a signature, so it is written nowhere.</summary>
 /// <param name="Kind">How.</param>
-/// <param name="Address">Where: relative to the service, or an address of the storage that is signed for this one blob.</param>
+/// <param name="Address">
+/// Where: relative to the service, or an address of the storage that is signed for this one blob.
+/// </param>
 /// <param name="ExpiresAt">When the signature ends; another one goes on with the blocks that are there.</param>
 /// <param name="BlockBytes">The bytes of a block.</param>
 public sealed record UploadView(UploadKind Kind, string Address, DateTimeOffset? ExpiresAt, int? BlockBytes)

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace IpswDiff.Service;
 
-/// <summary>Which addresses firmwares may be fetched from: https, hosts from a list, and public networks only.</summary>
+/// <summary>
+/// Which addresses firmwares may be fetched from: https, hosts from a list, and public networks only.
+/// </summary>
 internal static class FirmwareAddress
 {
     public static bool IsAddress(string reference) => reference.Contains("://", StringComparison.Ordinal);
@@ -39,7 +41,10 @@ internal static class FirmwareAddress
         return $"fetched/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.AbsoluteUri)).AsSpan(0, 8))}-{name}";
     }
 
-    /// <summary>Whether an address is one of the public Internet: not of this machine, a private network, a link, a group or a reserved range.</summary>
+    /// <summary>
+    /// Whether an address is one of the public Internet: not of this machine, a private network, a link, a group or a
+    /// reserved range.
+    /// </summary>
     public static bool IsPublic(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)

@@ -8,8 +8,9 @@ using IpswDiff.Diffing.Storage;
 namespace IpswDiff.Service;
 
 /// <summary>
-/// Fetches firmwares from allow-listed hosts into the store of firmwares. One whose server tells its version and sends ranges is copied part by
-/// part, by the storage itself where it can, and an interrupted copy is gone on with. Safe for concurrent use.
+/// Fetches firmwares from allow-listed hosts into the store of firmwares. One whose server tells its version and sends
+/// ranges is copied part by part, by the storage itself where it can, and an interrupted copy is gone on with. Safe for
+/// concurrent use.
 /// </summary>
 public sealed class FirmwareFetcher : IDisposable
 {
@@ -51,7 +52,9 @@ public sealed class FirmwareFetcher : IDisposable
     /// <param name="run">The run.</param>
     /// <param name="progress">Told the bytes fetched and the bytes there are, 0 where unknown.</param>
     /// <param name="cancellationToken">Ends the transfer; the next call goes on with it.</param>
-    /// <exception cref="DiffFailedException">The server refuses, redirects outside the list, or sends too much.</exception>
+    /// <exception cref="DiffFailedException">
+    /// The server refuses, redirects outside the list, or sends too much.
+    /// </exception>
     /// <exception cref="ServiceFaultException">An address is no longer allowed.</exception>
     /// <exception cref="IOException">The network or the storage failed.</exception>
     public async Task FetchAsync(RunRecord run, Action<long, long> progress, CancellationToken cancellationToken)
@@ -73,7 +76,9 @@ public sealed class FirmwareFetcher : IDisposable
     /// <param name="address">The address; it is checked.</param>
     /// <param name="progress">Told the bytes fetched and the bytes there are, 0 where unknown.</param>
     /// <param name="cancellationToken">Ends the transfer; the next call goes on with it.</param>
-    /// <exception cref="DiffFailedException">The server refuses, redirects outside the list, or sends too much.</exception>
+    /// <exception cref="DiffFailedException">
+    /// The server refuses, redirects outside the list, or sends too much.
+    /// </exception>
     /// <exception cref="ServiceFaultException">The address is not allowed.</exception>
     /// <exception cref="IOException">The network or the storage failed.</exception>
     public Task FetchAsync(string address, Action<long, long> progress, CancellationToken cancellationToken)
@@ -84,7 +89,9 @@ public sealed class FirmwareFetcher : IDisposable
         return FetchAsync(allowed, FirmwareAddress.StoreName(allowed), progress, cancellationToken);
     }
 
-    /// <summary>Fetches what lies at <paramref name="address"/>, which was checked, unless it was fetched before.</summary>
+    /// <summary>
+    /// Fetches what lies at <paramref name="address"/>, which was checked, unless it was fetched before.
+    /// </summary>
     internal async Task FetchAsync(Uri address, string name, Action<long, long> progress, CancellationToken cancellationToken)
     {
         long most = 0;
@@ -210,7 +217,8 @@ public sealed class FirmwareFetcher : IDisposable
         throw new DiffFailedException($"{address}: more than {MaxRedirects} redirects");
     }
 
-    // The name is resolved here and the connection goes to the very addresses that were checked, so that a name cannot change in between.
+    // The name is resolved here and the connection goes to the very addresses that were checked, so that a name cannot
+    // change in between.
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken).ConfigureAwait(false);

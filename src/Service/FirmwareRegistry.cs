@@ -16,8 +16,12 @@ public sealed class FirmwareRegistry(IRunCatalog catalog, IFirmwareStore firmwar
 {
     private readonly StoredFirmwares _opener = new(firmwares.Files, options.Inputs);
 
-    /// <summary>Registers a firmware that lies in the store; the same firmware under another name keeps its first record.</summary>
-    /// <exception cref="ServiceFaultException">It does not exist, is too large, damaged, or is no firmware with build and products.</exception>
+    /// <summary>
+    /// Registers a firmware that lies in the store; the same firmware under another name keeps its first record.
+    /// </summary>
+    /// <exception cref="ServiceFaultException">
+    /// It does not exist, is too large, damaged, or is no firmware with build and products.
+    /// </exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public async Task<FirmwareRecord> RegisterAsync(string name, CancellationToken cancellationToken)
     {
@@ -56,8 +60,8 @@ public sealed class FirmwareRegistry(IRunCatalog catalog, IFirmwareStore firmwar
     }
 
     /// <summary>
-    /// What is to be compared because of a firmware: for each of its products the newest earlier build with it, and it with the next later build,
-    /// so that firmwares may come in any order. Each pair once.
+    /// What is to be compared because of a firmware: for each of its products the newest earlier build with it, and it
+    /// with the next later build, so that firmwares may come in any order. Each pair once.
     /// </summary>
     /// <exception cref="IOException">Storage failed.</exception>
     public async Task<IReadOnlyList<(FirmwareRecord Old, FirmwareRecord New)>> FindPairsAsync(FirmwareRecord firmware, CancellationToken cancellationToken)
@@ -79,7 +83,9 @@ public sealed class FirmwareRegistry(IRunCatalog catalog, IFirmwareStore firmwar
         return pairs;
     }
 
-    /// <summary>The name of the run that compares the two because they are neighbours, the same whoever asks and whenever.</summary>
+    /// <summary>
+    /// The name of the run that compares the two because they are neighbours, the same whoever asks and whenever.
+    /// </summary>
     public static string RunId(FirmwareRecord old, FirmwareRecord @new)
     {
         ArgumentNullException.ThrowIfNull(old);

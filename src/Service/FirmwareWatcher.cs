@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace IpswDiff.Service;
 
 /// <summary>
-/// Watches the firmwares of a folder or a container by looking at them again and again: one that is dropped there is registered, and compared with
-/// its neighbours of the same product. A firmware is taken once its version has stayed the same from one look to the next.
+/// Watches the firmwares of a folder or a container by looking at them again and again: one that is dropped there is
+/// registered, and compared with its neighbours of the same product. A firmware is taken once its version has stayed
+/// the same from one look to the next.
 /// </summary>
 /// <param name="service">The service.</param>
 /// <param name="firmwares">Its store of firmwares.</param>
@@ -14,7 +15,8 @@ namespace IpswDiff.Service;
 /// <param name="log">Told of what is no firmware and of runs that start.</param>
 public sealed partial class FirmwareWatcher(DiffService service, IFirmwareStore firmwares, TimeSpan every, ILogger<FirmwareWatcher> log) : BackgroundService
 {
-    // What was seen is small, and a store has no limit: beyond this many it is looked at and not taken, which the log says.
+    // What was seen is small, and a store has no limit: beyond this many it is looked at and not taken, which the log
+    // says.
     private const int MostFirmwares = 20_000;
 
     private Dictionary<string, string> _seen = new(StringComparer.Ordinal);
@@ -70,7 +72,7 @@ public sealed partial class FirmwareWatcher(DiffService service, IFirmwareStore 
         {
             try
             {
-                whole.Add((name, await service.RegisterAsync(name, cancellationToken).ConfigureAwait(false)));
+                whole.Add((name, await service.Firmwares.RegisterAsync(name, cancellationToken).ConfigureAwait(false)));
             }
             catch (ServiceFaultException fault)
             {
@@ -79,11 +81,12 @@ public sealed partial class FirmwareWatcher(DiffService service, IFirmwareStore 
             }
         }
 
-        // All are registered before the first is paired, oldest build first: files that came together find each other in any order.
-        // A file counts as taken when it is paired, so that storage which fails in between is asked again at the next look.
+        // All are registered before the first is paired, oldest build first: files that came together find each other
+        // in any order. A file counts as taken when it is paired, so that storage which fails in between is asked again
+        // at the next look.
         foreach (var (name, firmware) in whole.OrderBy(found => BuildNumber.Parse(found.Firmware.Build)))
         {
-            foreach (var run in await service.PairAsync(firmware, cancellationToken).ConfigureAwait(false))
+            foreach (var run in await service.Starts.StartPairsAsync(firmware, cancellationToken).ConfigureAwait(false))
             {
                 Started(log, run.Id, run.Old, run.New);
             }

@@ -20,7 +20,10 @@ internal sealed class HttpRemoteFile : RemoteFile
         _stallLimit = stallLimit;
     }
 
-    /// <summary>The file that an answer to a request for one range is of; null where the server sends no ranges or tells no version.</summary>
+    /// <summary>
+    /// The file that an answer to a request for one range is of; null where the server sends no ranges or tells no
+    /// version.
+    /// </summary>
     public static HttpRemoteFile? Of(HttpClient client, Uri address, HttpResponseMessage answer, TimeSpan stallLimit) =>
         answer is { StatusCode: HttpStatusCode.PartialContent, Content.Headers.ContentRange: { Length: { } length, Unit: "bytes" } } && Version(answer) is { } version
             ? new HttpRemoteFile(client, address, length, version, stallLimit)

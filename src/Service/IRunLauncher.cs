@@ -24,7 +24,10 @@ public enum LaunchState
 /// <param name="Reason">Why it died, for people.</param>
 public sealed record LaunchedRun(LaunchState State, DiffProgress? Progress = null, string? Reason = null);
 
-/// <summary>Whatever runs comparisons: a queue in this process, or Durable Functions. The run's request lies with its artifacts already.</summary>
+/// <summary>
+/// Whatever runs comparisons: a queue in this process, or Durable Functions. The run's request lies with its artifacts
+/// already.
+/// </summary>
 public interface IRunLauncher
 {
     /// <summary>Sees to it that the run is run; a second call for the same run changes nothing.</summary>

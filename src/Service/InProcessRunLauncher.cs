@@ -11,8 +11,9 @@ using Microsoft.Extensions.Logging;
 namespace IpswDiff.Service;
 
 /// <summary>
-/// Runs comparisons in this process, one after the other, because a comparison takes the whole memory budget. Runs that were going on or
-/// waiting when the process ended are run again at the next start; what their activities had left is not done twice.
+/// Runs comparisons in this process, one after the other, because a comparison takes the whole memory budget. Runs that
+/// were going on or waiting when the process ended are run again at the next start; what their activities had left is
+/// not done twice.
 /// </summary>
 public sealed partial class InProcessRunLauncher : BackgroundService, IRunLauncher
 {
@@ -186,13 +187,15 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
         }
         catch (Exception fault)
         {
-            // Whatever it is belongs to this run and is told with it; a process that ended here would resume the run and end again.
+            // Whatever it is belongs to this run and is told with it; a process that ended here would resume the run
+            // and end again.
             Failed(_log, runId, fault);
             await EndAsync(runId, record => record with { State = RunState.Failed, Reason = fault.Message, EndedAt = _time.GetUtcNow() }, stoppingToken).ConfigureAwait(false);
         }
     }
 
-    // An end that is not recorded would be a run that goes on for ever, and a process that ended for it would serve nobody: it is tried until storage is back.
+    // An end that is not recorded would be a run that goes on for ever, and a process that ended for it would serve
+    // nobody: it is tried until storage is back.
     private async Task EndAsync(string runId, Func<RunRecord, RunRecord> end, CancellationToken cancellationToken)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
@@ -232,7 +235,8 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
             }
             catch (IOException)
             {
-                // Progress that could not be written now is written next time; the run itself reports what is wrong with storage.
+                // Progress that could not be written now is written next time; the run itself reports what is wrong
+                // with storage.
             }
         }
     }

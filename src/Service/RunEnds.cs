@@ -9,7 +9,9 @@ namespace IpswDiff.Service;
 /// <summary>What the catalogue is told when a run has ended, whatever ran it.</summary>
 public static class RunEnds
 {
-    /// <summary>The record of a run that ended with <paramref name="outcome"/>, as far as <paramref name="progress"/> says.</summary>
+    /// <summary>
+    /// The record of a run that ended with <paramref name="outcome"/>, as far as <paramref name="progress"/> says.
+    /// </summary>
     /// <param name="record">The record before.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="progress">How far it was; null where it did not get that far.</param>

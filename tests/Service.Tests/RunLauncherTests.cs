@@ -25,14 +25,14 @@ public sealed class RunLauncherTests : IDisposable
         using var launcher = Launcher(gate);
         var service = Service(gate, launcher);
         await launcher.StartAsync(Token);
-        var run = await service.StartAsync(Samples, Token);
+        var run = await service.Starts.StartAsync(Samples, Token);
         await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30), Token);
-        Assert.Equal(RunState.Running, (await service.GetAsync(run.Id, Token)).Run.State);
+        Assert.Equal(RunState.Running, (await service.Runs.GetAsync(run.Id, Token)).Run.State);
 
-        var cancelling = service.CancelAsync(run.Id, Token);
+        var cancelling = service.Runs.CancelAsync(run.Id, Token);
         gate.Release();
         Assert.Equal(RunState.Cancelled, (await cancelling).State);
-        var view = await service.GetAsync(run.Id, Token);
+        var view = await service.Runs.GetAsync(run.Id, Token);
         Assert.Equal(RunState.Cancelled, view.Run.State);
         Assert.NotNull(view.Run.EndedAt);
         Assert.Empty(view.Reports);
@@ -45,20 +45,20 @@ public sealed class RunLauncherTests : IDisposable
         using var gate = new GatedStore(Firmwares());
         using var launcher = Launcher(gate);
         var service = Service(gate, launcher);
-        var first = await service.StartAsync(Samples, Token);
-        await service.CancelAsync(first.Id, Token);
-        var second = await service.StartAsync(Samples, Token);
+        var first = await service.Starts.StartAsync(Samples, Token);
+        await service.Runs.CancelAsync(first.Id, Token);
+        var second = await service.Starts.StartAsync(Samples, Token);
         gate.Release();
         await launcher.StartAsync(Token);
-        while (!(await service.GetAsync(second.Id, Token)).Run.HasEnded)
+        while (!(await service.Runs.GetAsync(second.Id, Token)).Run.HasEnded)
         {
             await Task.Delay(50, Token);
         }
 
-        var view = await service.GetAsync(first.Id, Token);
+        var view = await service.Runs.GetAsync(first.Id, Token);
         Assert.Equal(RunState.Cancelled, view.Run.State);
         Assert.Null(view.Run.StartedAt);
-        Assert.Equal(RunState.Completed, (await service.GetAsync(second.Id, Token)).Run.State);
+        Assert.Equal(RunState.Completed, (await service.Runs.GetAsync(second.Id, Token)).Run.State);
         await launcher.StopAsync(Token);
     }
 
@@ -71,24 +71,24 @@ public sealed class RunLauncherTests : IDisposable
         {
             var service = Service(gate, launcher);
             await launcher.StartAsync(Token);
-            run = await service.StartAsync(Samples, Token);
+            run = await service.Starts.StartAsync(Samples, Token);
             await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30), Token);
             var stopping = launcher.StopAsync(Token);
             gate.Release();
             await stopping;
-            Assert.Equal(RunState.Running, (await service.GetAsync(run.Id, Token)).Run.State);
+            Assert.Equal(RunState.Running, (await service.Runs.GetAsync(run.Id, Token)).Run.State);
         }
 
         var firmwares = Firmwares();
         using var next = Launcher(firmwares);
         await next.StartAsync(Token);
         var resumed = Service(firmwares, next);
-        while (!(await resumed.GetAsync(run.Id, Token)).Run.HasEnded)
+        while (!(await resumed.Runs.GetAsync(run.Id, Token)).Run.HasEnded)
         {
             await Task.Delay(50, Token);
         }
 
-        var view = await resumed.GetAsync(run.Id, Token);
+        var view = await resumed.Runs.GetAsync(run.Id, Token);
         Assert.Equal(RunState.Completed, view.Run.State);
         Assert.Contains("report.json", view.Reports);
         await next.StopAsync(Token);
@@ -102,7 +102,7 @@ public sealed class RunLauncherTests : IDisposable
         using var launcher = new InProcessRunLauncher(catalog, Artifacts(), Store(gate), _options, TimeProvider.System, NullLogger<InProcessRunLauncher>.Instance);
         var service = Service(gate, launcher);
         await launcher.StartAsync(Token);
-        var run = await service.StartAsync(Samples, Token);
+        var run = await service.Starts.StartAsync(Samples, Token);
         await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30), Token);
         faults.AreOn = true;
         gate.Release();
@@ -111,14 +111,14 @@ public sealed class RunLauncherTests : IDisposable
             await Task.Delay(20, Token);
         }
 
-        Assert.False((await service.GetAsync(run.Id, Token)).Run.HasEnded);
+        Assert.False((await service.Runs.GetAsync(run.Id, Token)).Run.HasEnded);
         faults.AreOn = false;
-        while (!(await service.GetAsync(run.Id, Token)).Run.HasEnded)
+        while (!(await service.Runs.GetAsync(run.Id, Token)).Run.HasEnded)
         {
             await Task.Delay(50, Token);
         }
 
-        Assert.Equal(RunState.Completed, (await service.GetAsync(run.Id, Token)).Run.State);
+        Assert.Equal(RunState.Completed, (await service.Runs.GetAsync(run.Id, Token)).Run.State);
         await launcher.StopAsync(Token);
     }
 
@@ -128,16 +128,16 @@ public sealed class RunLauncherTests : IDisposable
         var firmwares = Firmwares();
         using var launcher = Launcher(firmwares);
         var service = Service(firmwares, launcher);
-        var old = await service.RegisterAsync(Samples.Old!, Token);
-        var @new = await service.RegisterAsync(Samples.New!, Token);
-        var started = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => service.PairAsync(@new, Token)));
+        var old = await service.Firmwares.RegisterAsync(Samples.Old!, Token);
+        var @new = await service.Firmwares.RegisterAsync(Samples.New!, Token);
+        var started = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => service.Starts.StartPairsAsync(@new, Token)));
         var run = Assert.Single(started.SelectMany(runs => runs));
         Assert.Equal((old.Id, @new.Id), (run.OldFirmware, run.NewFirmware));
-        Assert.Empty(await service.PairAsync(old, Token));
-        await service.PurgeAsync(run.Id, Token);
-        Assert.Empty(await service.PairAsync(@new, Token));
-        Assert.Empty(await service.PairAsync(old, Token));
-        Assert.Empty((await service.ListAsync(10, null, Token)).Runs);
+        Assert.Empty(await service.Starts.StartPairsAsync(old, Token));
+        await service.Runs.PurgeAsync(run.Id, Token);
+        Assert.Empty(await service.Starts.StartPairsAsync(@new, Token));
+        Assert.Empty(await service.Starts.StartPairsAsync(old, Token));
+        Assert.Empty((await service.Runs.ListAsync(10, null, Token)).Runs);
     }
 
     [Theory]
@@ -162,10 +162,10 @@ public sealed class RunLauncherTests : IDisposable
     {
         var launcher = new LostRuns();
         var service = Service(Firmwares(), launcher);
-        var run = await service.StartAsync(Samples, Token);
-        Assert.Equal(RunState.Queued, (await service.GetAsync(run.Id, Token)).Run.State);
+        var run = await service.Starts.StartAsync(Samples, Token);
+        Assert.Equal(RunState.Queued, (await service.Runs.GetAsync(run.Id, Token)).Run.State);
         launcher.IsLost = true;
-        var lost = (await service.GetAsync(run.Id, Token)).Run;
+        var lost = (await service.Runs.GetAsync(run.Id, Token)).Run;
         Assert.Equal((RunState.Failed, "its instance died"), (lost.State, lost.Reason));
         Assert.NotNull(lost.EndedAt);
     }

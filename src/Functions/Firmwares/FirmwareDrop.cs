@@ -21,9 +21,9 @@ public sealed class FirmwareDrop(ServiceFactory services, ILogger<FirmwareDrop> 
         var service = services.Create(client);
         try
         {
-            var firmware = await service.RegisterAsync(name, cancellationToken).ConfigureAwait(false);
+            var firmware = await service.Firmwares.RegisterAsync(name, cancellationToken).ConfigureAwait(false);
             RunLog.Registered(logger, name, firmware.Id);
-            var started = await service.PairAsync(firmware, cancellationToken).ConfigureAwait(false);
+            var started = await service.Starts.StartPairsAsync(firmware, cancellationToken).ConfigureAwait(false);
             foreach (var run in started)
             {
                 RunLog.Started(logger, run.Id, run.Old, run.New);

@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace IpswDiff.Service.Http;
 
 /// <summary>
-/// Each request of the API as a result that does the work when it is executed, with its headers, and answers what goes wrong as a problem.
-/// <see cref="DiffApi"/> routes to them, and so does any other host, which hands in what its own routing found.
+/// Each request of the API as a result that does the work when it is executed, with its headers, and answers what goes
+/// wrong as a problem. <see cref="DiffApi"/> routes to them, and so does any other host, which hands in what its own
+/// routing found.
 /// </summary>
 public static class DiffEndpoints
 {
@@ -23,12 +24,14 @@ public static class DiffEndpoints
 
     /// <summary><c>GET /api/diffs/{id}</c>.</summary>
     public static IResult Get(DiffService service, string id) => new Answer(async http =>
-        await AnswerAsync(http, 200, await service.GetAsync(id, http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.DiffView).ConfigureAwait(false));
+        await AnswerAsync(http, 200, await service.Runs.GetAsync(id, http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.DiffView).ConfigureAwait(false));
 
     /// <summary><c>DELETE /api/diffs/{id}</c>.</summary>
     public static IResult Delete(DiffService service, string id) => new Answer(http => DeleteAsync(http, service, id));
 
-    /// <summary><c>GET /api/diffs/{id}/report.html</c>, <c>.md</c>, <c>.json</c>, which <paramref name="report"/> is.</summary>
+    /// <summary>
+    /// <c>GET /api/diffs/{id}/report.html</c>, <c>.md</c>, <c>.json</c>, which <paramref name="report"/> is.
+    /// </summary>
     public static IResult Report(DiffService service, string id, string report) => new Answer(http => SendAsync(
         http,
         service,
@@ -43,7 +46,7 @@ public static class DiffEndpoints
 
     /// <summary><c>GET /api/firmwares</c>.</summary>
     public static IResult Firmwares(DiffService service) => new Answer(async http =>
-        await AnswerAsync(http, 200, await service.ListFirmwaresAsync(http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.FirmwareList).ConfigureAwait(false));
+        await AnswerAsync(http, 200, await service.Firmwares.ListAsync(http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.FirmwareList).ConfigureAwait(false));
 
     /// <summary><c>PUT /api/firmwares/{name}</c>.</summary>
     public static IResult Upload(DiffService service, string name) => new Answer(http => UploadAsync(http, service, name));
@@ -52,17 +55,19 @@ public static class DiffEndpoints
     public static IResult PrepareUpload(DiffService service, string name) => new Answer(async http =>
     {
         CheckIntended(http);
-        await AnswerAsync(http, 200, await service.PrepareUploadAsync(name, http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.UploadView).ConfigureAwait(false);
+        await AnswerAsync(http, 200, await service.Firmwares.PrepareUploadAsync(name, http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.UploadView).ConfigureAwait(false);
     });
 
     /// <summary><c>POST /api/firmwares/{name}</c>.</summary>
     public static IResult Register(DiffService service, string name) => new Answer(async http =>
     {
         CheckIntended(http);
-        await AnswerAsync(http, 200, await service.RegisterAsync(name, http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.FirmwareRecord).ConfigureAwait(false);
+        await AnswerAsync(http, 200, await service.Firmwares.RegisterAsync(name, http.RequestAborted).ConfigureAwait(false), ServiceJson.Default.FirmwareRecord).ConfigureAwait(false);
     });
 
-    /// <summary>A file of the page: <c>index.html</c>, <c>app.js</c>, <c>app.css</c>, <c>icon.svg</c>, <c>openapi.json</c>.</summary>
+    /// <summary>
+    /// A file of the page: <c>index.html</c>, <c>app.js</c>, <c>app.css</c>, <c>icon.svg</c>, <c>openapi.json</c>.
+    /// </summary>
     public static IResult Page(DiffService service, string file) => new Answer(http => DiffPage.SendAsync(http, service.UploadOrigin, file));
 
     private static async Task StartAsync(HttpContext http, DiffService service)
@@ -71,7 +76,7 @@ public static class DiffEndpoints
         Limit(http, LongestRequest);
         var start = await JsonSerializer.DeserializeAsync(http.Request.Body, ServiceJson.Default.StartDiff, http.RequestAborted).ConfigureAwait(false)
             ?? throw new ServiceFaultException(FaultKind.Malformed, "the request is empty");
-        var run = await service.StartAsync(start, http.RequestAborted).ConfigureAwait(false);
+        var run = await service.Starts.StartAsync(start, http.RequestAborted).ConfigureAwait(false);
         http.Response.Headers.Location = $"{http.Request.PathBase}/api/diffs/{run.Id}";
         await AnswerAsync(http, StatusCodes.Status202Accepted, new DiffView(run, null, null, [], []), ServiceJson.Default.DiffView).ConfigureAwait(false);
     }
@@ -86,22 +91,22 @@ public static class DiffEndpoints
         }
 
         var next = http.Request.Query["next"].ToString();
-        var list = await service.ListAsync(count, next.Length == 0 ? null : next, http.RequestAborted).ConfigureAwait(false);
+        var list = await service.Runs.ListAsync(count, next.Length == 0 ? null : next, http.RequestAborted).ConfigureAwait(false);
         await AnswerAsync(http, 200, list, ServiceJson.Default.DiffList).ConfigureAwait(false);
     }
 
     // A run that goes on is cancelled and stays in the list; one that has ended is removed with all it left.
     private static async Task DeleteAsync(HttpContext http, DiffService service, string id)
     {
-        var view = await service.GetAsync(id, http.RequestAborted).ConfigureAwait(false);
+        var view = await service.Runs.GetAsync(id, http.RequestAborted).ConfigureAwait(false);
         if (view.Run.HasEnded)
         {
-            await service.PurgeAsync(id, http.RequestAborted).ConfigureAwait(false);
+            await service.Runs.PurgeAsync(id, http.RequestAborted).ConfigureAwait(false);
             http.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
         }
 
-        var run = await service.CancelAsync(id, http.RequestAborted).ConfigureAwait(false);
+        var run = await service.Runs.CancelAsync(id, http.RequestAborted).ConfigureAwait(false);
         await AnswerAsync(http, 200, view with { Run = run, EtaSeconds = null, BytesPerSecond = null }, ServiceJson.Default.DiffView).ConfigureAwait(false);
     }
 
@@ -115,13 +120,13 @@ public static class DiffEndpoints
 
         // One byte more than is taken, so that the service's own limit speaks first.
         Limit(http, limit == long.MaxValue ? limit : limit + 1);
-        var firmware = await service.UploadAsync(name, http.Request.Body, http.RequestAborted).ConfigureAwait(false);
+        var firmware = await service.Firmwares.UploadAsync(name, http.Request.Body, http.RequestAborted).ConfigureAwait(false);
         await AnswerAsync(http, StatusCodes.Status201Created, firmware, ServiceJson.Default.FirmwareRecord).ConfigureAwait(false);
     }
 
     private static async Task SendAsync(HttpContext http, DiffService service, string id, string artifact)
     {
-        var stream = await service.OpenReportAsync(id, artifact, http.RequestAborted).ConfigureAwait(false);
+        var stream = await service.Runs.OpenReportAsync(id, artifact, http.RequestAborted).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             var name = artifact;

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace IpswDiff.Service.Http;
 
-/// <summary>The page over the API, its script and style, and the description of the API: files that the assembly carries.</summary>
+/// <summary>
+/// The page over the API, its script and style, and the description of the API: files that the assembly carries.
+/// </summary>
 internal static class DiffPage
 {
     private static readonly FrozenDictionary<string, (string Type, byte[] Bytes)> Files = new[]

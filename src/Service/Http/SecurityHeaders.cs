@@ -6,7 +6,10 @@ namespace IpswDiff.Service.Http;
 /// <summary>What every answer says to browsers, and which names of this machine requests may use.</summary>
 public static class SecurityHeaders
 {
-    /// <summary>A report is one file with its style and script in it, made from firmwares nobody vouches for: it lives in a sandbox without an origin.</summary>
+    /// <summary>
+    /// A report is one file with its style and script in it, made from firmwares nobody vouches for: it lives in a
+    /// sandbox without an origin.
+    /// </summary>
     internal const string ReportPolicy =
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts allow-popups";
 
@@ -29,7 +32,8 @@ public static class SecurityHeaders
     /// <summary>Sets the headers of every answer.</summary>
     /// <param name="app">The application.</param>
     /// <param name="loopbackOnly">
-    /// Refuse requests that name another host than this machine: a page whose name was pointed at 127.0.0.1 would otherwise be of our origin.
+    /// Refuse requests that name another host than this machine: a page whose name was pointed at 127.0.0.1 would
+    /// otherwise be of our origin.
     /// </param>
     public static IApplicationBuilder UseIpswDiffSecurity(this IApplicationBuilder app, bool loopbackOnly) => app.Use(async (http, next) =>
     {
