@@ -8,6 +8,7 @@ using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Formats.SharedCache;
 
 namespace IpswDiff.Benchmarks;

@@ -3,6 +3,7 @@ using IpswDiff.Forge;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.EndToEnd;

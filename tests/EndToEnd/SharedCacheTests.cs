@@ -5,6 +5,7 @@ using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.Partitions;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 
 namespace IpswDiff.EndToEnd;
 

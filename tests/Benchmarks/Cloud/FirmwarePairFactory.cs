@@ -1,9 +1,10 @@
 using IpswDiff.Forge.Apfs;
 using IpswDiff.Forge.FileTree;
+using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.Ipsw;
 using IpswDiff.Forge.Kernelcache;
-using IpswDiff.Forge.Img4;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Forge.Udif;
 
 namespace IpswDiff.Benchmarks.Cloud;

@@ -3,6 +3,7 @@ using CsCheck;
 using IpswDiff.Diffing.Binaries.Code;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.SharedCache;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Generated;
+using IpswDiff.Forge.SharedCache.Pairs;
 
 namespace IpswDiff.Forge.Tests.SharedCache;
 

@@ -1,4 +1,5 @@
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 
 namespace IpswDiff.Forge.AllKinds;
 

@@ -1,3 +1,5 @@
+using IpswDiff.Forge.SharedCache.Slides;
+
 namespace IpswDiff.Forge.SharedCache;
 
 /// <summary>

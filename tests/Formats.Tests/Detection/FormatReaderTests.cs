@@ -16,6 +16,7 @@ using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.Partitions;
 using IpswDiff.Forge.Pbzx;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Forge.TrustCache;
 using IpswDiff.Forge.Udif;
 using IpswDiff.Forge.Zip;

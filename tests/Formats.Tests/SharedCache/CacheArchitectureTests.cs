@@ -1,5 +1,6 @@
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.SharedCache;

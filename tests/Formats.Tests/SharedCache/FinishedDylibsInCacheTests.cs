@@ -3,6 +3,8 @@ using System.Text;
 using IpswDiff.Forge;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Dylibs;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.SharedCache;

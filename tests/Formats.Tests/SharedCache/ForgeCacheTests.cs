@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Text;
 using IpswDiff.Forge;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Generated;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.SharedCache;

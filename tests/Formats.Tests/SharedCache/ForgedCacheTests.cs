@@ -3,6 +3,7 @@ using System.Text;
 using IpswDiff.Forge;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Generated;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.MachO.ObjectiveC;

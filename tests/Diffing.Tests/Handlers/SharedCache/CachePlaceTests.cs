@@ -3,6 +3,7 @@ using IpswDiff.Forge.Apfs;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.Ipsw;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 using IpswDiff.Forge.Udif;
 
 namespace IpswDiff.Diffing.Tests.Handlers.SharedCache;

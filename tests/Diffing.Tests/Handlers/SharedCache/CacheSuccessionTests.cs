@@ -1,12 +1,13 @@
-using IpswDiff.Diffing.Workflow.Messages;
-using IpswDiff.Diffing.Running;
-using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 
 namespace IpswDiff.Diffing.Tests.Handlers.SharedCache;
 

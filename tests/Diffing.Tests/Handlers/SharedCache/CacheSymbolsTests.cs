@@ -1,13 +1,14 @@
-using IpswDiff.Diffing.Workflow.Messages;
-using IpswDiff.Diffing.Running;
-using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Results;
+using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Tests.Binaries;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Dylibs;
 using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Tests.Handlers.SharedCache;

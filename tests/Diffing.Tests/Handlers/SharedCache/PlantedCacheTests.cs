@@ -1,6 +1,7 @@
 using IpswDiff.Diffing.Results;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 
 namespace IpswDiff.Diffing.Tests.Handlers.SharedCache;
 
