@@ -1,6 +1,7 @@
 using IpswDiff.Forge.AllKinds;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
+using IpswDiff.Forge.SharedCache.Pairs;
 
 namespace IpswDiff.Forge.Universal;
 
