@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
@@ -47,13 +46,17 @@ internal static class LsCommand
 
             // An archive holds several volumes: there each path says which.
             var prefix = InputKinds.IsFirmware(input.Info.Kind) || volumes.Count > 1 ? volume.Label + ":" : string.Empty;
-            List(volume, prefix, text, json, hash, cancellationToken);
+            var hasher = hash ? new ContentHasher(volume.Source, cancellationToken) : null;
+            List(volume, prefix, text, json, hasher, cancellationToken);
+            status = hasher is { HasRefused: true } ? ExitStatus.Incomplete : status;
         }
 
         return status;
     }
 
-    private static void List(InputVolume volume, string prefix, StreamWriter text, bool json, bool hash, CancellationToken cancellationToken)
+    private static void List(
+        InputVolume volume,
+            string prefix, StreamWriter text, bool json, ContentHasher? hasher, CancellationToken cancellationToken)
     {
         var files = volume.Open();
         try
@@ -65,7 +68,7 @@ internal static class LsCommand
                     continue;
                 }
 
-                var sha256 = hash && entry.Kind == FileKind.File ? Hash(files.Open(entry)) : null;
+                var sha256 = entry.Kind == FileKind.File ? hasher?.TryHash(files, entry) : null;
                 text.WriteLine(json ? Json(entry, prefix, sha256) : Line(entry, prefix, sha256));
             }
         }
@@ -73,12 +76,6 @@ internal static class LsCommand
         {
             throw fault.In(volume.Source);
         }
-    }
-
-    private static string Hash(ByteSource content)
-    {
-        using var stream = new ByteSourceStream(content);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static string Json(FileEntry entry, string prefix, string? sha256)

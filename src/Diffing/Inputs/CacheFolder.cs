@@ -25,7 +25,9 @@ internal static class CacheFolder
             var files = volume.Walk(root)
                 .Where(entry => entry.Kind == FileKind.File && entry.Path.Length > depth && !entry.Path.AsSpan(depth).Contains('/'))
                 .Select(entry => entry.Path[depth..]).ToArray();
-            ByteSource? Open(string name) => volume.Find($"{root}/{name}") is { Kind: FileKind.File } entry ? volume.Open(entry) : null;
+            ByteSource? Open(string name) => volume.Find($"{root}/{name}") is { Kind: FileKind.File } entry
+                ? SparseByteSource.Bound(volume.Open(entry))
+                : null;
             foreach (var cache in Caches(kit, files, $"{input.Label}:{root}", Open))
             {
                 yield return cache;

@@ -14,6 +14,7 @@ public sealed class FileSide
     private const int HeadLength = 4096;
 
     private readonly FileSystemVolume? _volume;
+    private readonly CancellationToken _cancellationToken;
     private ByteSource? _content;
     private byte[]? _head;
     private MachOFile? _machO;
@@ -22,10 +23,14 @@ public sealed class FileSide
     private bool? _isStaticLibrary;
 
     /// <summary>A file of a volume.</summary>
-    public FileSide(FileSystemVolume volume, FileEntry entry)
+    /// <param name="volume">The volume.</param>
+    /// <param name="entry">What it says of the file.</param>
+    /// <param name="cancellationToken">Stops whoever reads the contents.</param>
+    public FileSide(FileSystemVolume volume, FileEntry entry, CancellationToken cancellationToken = default)
     {
         _volume = volume;
         Entry = entry;
+        _cancellationToken = cancellationToken;
     }
 
     /// <summary>A file that stands alone.</summary>
@@ -38,9 +43,12 @@ public sealed class FileSide
     /// <summary>What the file system says of it.</summary>
     public FileEntry Entry { get; }
 
-    /// <summary>The contents.</summary>
+    /// <summary>
+    /// The contents. Of a file that stores next to nothing of its length holes are passed over or refused; see <see
+    /// cref="SparseByteSource"/>.
+    /// </summary>
     /// <exception cref="FirmwareFormatException">The entry is no file, or its structures are damaged.</exception>
-    public ByteSource Content => _content ??= _volume!.Open(Entry);
+    public ByteSource Content => _content ??= Open();
 
     /// <summary>The first bytes of the contents, at most 4 KiB; empty for anything but a regular file.</summary>
     /// <exception cref="FirmwareFormatException">The contents cannot be read.</exception>
@@ -83,6 +91,12 @@ public sealed class FileSide
     /// The contents as a Mach-O where a handler has asked for them and they can be read; opens nothing.
     /// </summary>
     internal MachOFile? OpenedMachO => _machO;
+
+    private ByteSource Open()
+    {
+        var content = SparseByteSource.Bound(_volume!.Open(Entry));
+        return _cancellationToken.CanBeCanceled ? new CancellableByteSource(content, _cancellationToken) : content;
+    }
 
     private byte[] ReadHead()
     {

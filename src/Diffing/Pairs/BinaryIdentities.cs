@@ -9,6 +9,9 @@ namespace IpswDiff.Diffing.Pairs;
 /// <summary>By what a binary can be found again under another path.</summary>
 internal static class BinaryIdentities
 {
+    // Longer files than any binary of a firmware may be nothing but holes.
+    private const long LongestWhole = 1L << 30;
+
     /// <summary>The identity of a binary: UUIDs, cdhashes, and a hash of everything.</summary>
     /// <exception cref="FirmwareFormatException">The binary is damaged.</exception>
     public static BinaryIdentity IdentityOf(FileSide side)
@@ -31,6 +34,11 @@ internal static class BinaryIdentities
 
     private static string HashOf(ByteSource content)
     {
+        if (content.Length > LongestWhole)
+        {
+            return BlockHash.Of(content);
+        }
+
         var hash = new XxHash128();
         using var stream = new ByteSourceStream(content);
         hash.Append(stream);

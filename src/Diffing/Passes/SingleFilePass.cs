@@ -1,6 +1,8 @@
 using IpswDiff.Diffing.Handlers;
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Pairs;
 using IpswDiff.Diffing.Shards;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Passes;
 
@@ -26,7 +28,8 @@ internal sealed class SingleFilePass : Pass
     public override async Task RunAsync(PassContext context, ShardSpec shard, ShardRun run, CancellationToken cancellationToken)
     {
         // The two names may differ; the pair goes by the new one.
-        var (old, @new) = (context.Pair.Old.SingleFile!, context.Pair.New.SingleFile!);
+        var old = Cancellable(context.Pair.Old.SingleFile!, cancellationToken);
+        var @new = Cancellable(context.Pair.New.SingleFile!, cancellationToken);
         var pair = new FilePair(string.Empty, @new.Entry.Path, old, @new);
         foreach (var handler in context.Handlers.Where(Concerns).OfType<IFileHandler>())
         {
@@ -34,4 +37,7 @@ internal sealed class SingleFilePass : Pass
                 .ConfigureAwait(false);
         }
     }
+
+    private static FileSide Cancellable(FileSide side, CancellationToken cancellationToken) =>
+        new(side.Entry, new CancellableByteSource(side.Content, cancellationToken));
 }

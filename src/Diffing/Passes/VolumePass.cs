@@ -77,8 +77,8 @@ internal sealed class VolumePass : Pass
             var pair = new FilePair(
                 shard.Volume!,
                 (old ?? @new)!.Path,
-                old is null ? null : new FileSide(oldVolume!, old),
-                @new is null ? null : new FileSide(newVolume!, @new));
+                old is null ? null : new FileSide(oldVolume!, old, cancellationToken),
+                @new is null ? null : new FileSide(newVolume!, @new, cancellationToken));
             foreach (var handler in handlers)
             {
                 await run.CompareAsync(

@@ -10,6 +10,9 @@ public sealed record PathRange(string First, string? End, long Items, long Bytes
 /// <summary>Cuts sorted names into ranges by number and bytes; the cuts depend on the names and the limits alone.</summary>
 public static class PathRanges
 {
+    // What files claim may add up to more than a number holds, and that of two sides to less than nothing.
+    private const long LongestFile = 1L << 38;
+
     /// <summary>The ranges of <paramref name="sorted"/>, none where there are no names. One name may pass the limit of bytes alone.</summary>
     /// <param name="sorted">The names, in order.</param>
     /// <param name="start">Where the first range begins.</param>
@@ -20,8 +23,9 @@ public static class PathRanges
         var first = start;
         long items = 0;
         long bytes = 0;
-        foreach (var (name, size) in sorted)
+        foreach (var (name, claimed) in sorted)
         {
+            var size = (long)Math.Min((ulong)claimed, LongestFile);
             if (items > 0 && (items >= itemsPerRange || bytes + size > bytesPerRange))
             {
                 yield return new PathRange(first, name, items, bytes);

@@ -24,7 +24,7 @@ internal sealed class VolumeTree(FileSystemVolume volume) : IContentTree
 {
     public IEnumerable<FileEntry> WalkRange(string first, string? end, CancellationToken cancellationToken) => volume.WalkRange(first, end, cancellationToken);
 
-    public OwnedByteSource Open(FileEntry entry) => new(volume.Open(entry));
+    public OwnedByteSource Open(FileEntry entry) => new(SparseByteSource.Bound(volume.Open(entry)));
 
     public UnpackedVolumeRecord Describe(IReadOnlyList<IndexBlock> blocks, IReadOnlyList<ContentExtent> extents, long bytes) => new()
     {

@@ -42,6 +42,7 @@ internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int
         // In the order in which they lie on disk; a file with several names is read once.
         var files = entries.Where(entry => entry is { Kind: FileKind.File, Size: > 0 })
             .OrderBy(entry => entry.PhysicalOffset).ThenBy(entry => entry.Path, PathOrder.Instance).DistinctBy(entry => entry.FileId).ToArray();
+        CheckPlaces(files);
         var large = files.Where(file => file.Size >= LargeFile).ToArray();
         await PackAsync(tree, files, cancellationToken).ConfigureAwait(false);
         foreach (var file in large)
@@ -89,6 +90,22 @@ internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int
         for (var blob = 0; blob < _blobs; blob++)
         {
             await store.DeleteAsync(part.Content(number, _attempt, blob), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // What a volume claims may be more than there are places: it is read where it lies then, hole by hole.
+    private static void CheckPlaces(FileEntry[] files)
+    {
+        UInt128 sum = 0;
+        foreach (var file in files)
+        {
+            sum += (ulong)file.Size;
+            if (sum > 1UL << PlaceBits)
+            {
+                throw new FirmwareFormatException(
+                    EntryCodec.Format, -1,
+                        $"{file.Path} has {file.Size} bytes; a range is unpacked up to {1L << (PlaceBits - 30)} GiB");
+            }
         }
     }
 

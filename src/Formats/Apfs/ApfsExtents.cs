@@ -110,6 +110,27 @@ internal sealed class ExtentByteSource(ByteSource container, ApfsExtent[] extent
         }
     }
 
+    public override ByteRun RunAt(long offset)
+    {
+        CheckRange(offset, 1);
+        var index = Find(offset);
+        if (index < 0 || offset >= extents[index].End)
+        {
+            var end = index + 1 < extents.Length ? Math.Min(length, extents[index + 1].Logical) : length;
+            return new ByteRun(end - offset, IsHole: true);
+        }
+
+        var extent = extents[index];
+        var left = Math.Min(length, extent.End) - offset;
+        if (extent.Physical == 0)
+        {
+            return new ByteRun(left, IsHole: true);
+        }
+
+        var run = container.RunAt(extent.Physical + (offset - extent.Logical));
+        return run with { Length = Math.Min(run.Length, left) };
+    }
+
     protected override void ReadCore(long offset, Span<byte> destination)
     {
         var index = Find(offset);

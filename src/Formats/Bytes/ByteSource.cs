@@ -42,6 +42,17 @@ public abstract class ByteSource
     {
     }
 
+    /// <summary>
+    /// How the bytes from <paramref name="offset"/> on are kept, as far as that is known without reading: neighbouring
+    /// runs may be alike, and bytes that are not said to lie in a hole may be zeros as well.
+    /// </summary>
+    /// <exception cref="FirmwareFormatException">The offset is not inside the source.</exception>
+    public virtual ByteRun RunAt(long offset)
+    {
+        CheckRange(offset, 1);
+        return new ByteRun(Length - offset, IsHole: false);
+    }
+
     /// <summary>What this source is, for messages: <c>file</c>, <c>AEA</c>, <c>UDIF</c> and so on.</summary>
     protected virtual string Kind => "data";
 

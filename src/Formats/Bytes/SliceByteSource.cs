@@ -19,5 +19,12 @@ internal sealed class SliceByteSource(ByteSource parent, long start, long length
         }
     }
 
+    public override ByteRun RunAt(long offset)
+    {
+        CheckRange(offset, 1);
+        var run = parent.RunAt(start + offset);
+        return run with { Length = Math.Min(run.Length, length - offset) };
+    }
+
     protected override void ReadCore(long offset, Span<byte> destination) => parent.ReadExactly(start + offset, destination);
 }

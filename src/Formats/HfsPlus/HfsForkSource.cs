@@ -64,6 +64,14 @@ internal sealed class HfsForkSource : ByteSource
         }
     }
 
+    public override ByteRun RunAt(long offset)
+    {
+        CheckRange(offset, 1);
+        var left = Piece(offset, out var physical);
+        var run = _volume.RunAt(physical);
+        return run with { Length = Math.Min(run.Length, left) };
+    }
+
     protected override void ReadCore(long offset, Span<byte> destination)
     {
         while (!destination.IsEmpty)

@@ -103,6 +103,14 @@ public sealed class UdifImage : BlockedByteSource, IFormatReader<UdifImage>
         UdifVerifier.Verify(this, _file, _trailer, _tables, _chunks, cancellationToken);
 
     /// <inheritdoc/>
+    public override ByteRun RunAt(long offset)
+    {
+        CheckRange(offset, 1);
+        ref readonly var chunk = ref _chunks[OrderedSearch.LastAtOrBefore<UdifChunk, long>(_chunks, offset)];
+        return new ByteRun(chunk.End - offset, chunk.Kind is UdifChunkKind.Zero or UdifChunkKind.Ignore);
+    }
+
+    /// <inheritdoc/>
     protected override long FindBlock(long offset, out long start, out int length)
     {
         var low = OrderedSearch.LastAtOrBefore<UdifChunk, long>(_chunks, offset);

@@ -73,6 +73,21 @@ public sealed class UnpackedVolumeTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1L << 39)]
+    [InlineData(1L << 60)]
+    public async Task Holes_without_end_are_not_unpacked(long length)
+    {
+        var tree = new ForgeTree();
+        tree.AddFile("/giant", ForgeContent.Sparse(length, (0, [1])));
+        using var stream = new MemoryStream();
+        new Forged.ApfsContainer([new Forged.ApfsVolume("Forged", tree)]).WriteTo(new StreamSink(stream));
+        var volume = Assert.Single(ApfsContainer.Open(new MemoryByteSource(stream.ToArray())).Volumes);
+        await Assert.ThrowsAsync<FirmwareFormatException>(() =>
+            new RangeUnpacker(_store, Part, 0).UnpackAsync(new VolumeTree(volume), "/", null, Token));
+        Assert.Empty(Directory.EnumerateFiles(_folder.FullName, "*", SearchOption.AllDirectories));
+    }
+
     [Fact]
     public async Task Keeps_equal_contents_once()
     {

@@ -93,6 +93,11 @@ internal sealed class ApfsLayout(long firstBlock)
 
     private static long Copy(Stream stream, long at, Region region, byte[] buffer, ForgeSink sink)
     {
+        if (at < region.Offset && stream.CanSeek)
+        {
+            at = stream.Seek(region.Offset, SeekOrigin.Begin);
+        }
+
         while (at < region.Offset)
         {
             var skip = buffer.AsSpan(0, (int)Math.Min(buffer.Length, region.Offset - at));

@@ -1,16 +1,17 @@
 namespace IpswDiff.Forge.FileTree;
 
-/// <summary>A forward-only stream whose blocks are made when they are read.</summary>
+/// <summary>A stream whose blocks are made when they are read.</summary>
 internal sealed class GeneratedStream(long length, GenerateBlock generate) : Stream
 {
     internal const int BlockSize = 64 * 1024;
 
     private readonly byte[] _block = new byte[(int)Math.Min(BlockSize, length)];
     private long _position;
+    private long _made = -1;
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
+    public override bool CanSeek => true;
 
     public override bool CanWrite => false;
 
@@ -19,7 +20,7 @@ internal sealed class GeneratedStream(long length, GenerateBlock generate) : Str
     public override long Position
     {
         get => _position;
-        set => throw new NotSupportedException();
+        set => _position = value;
     }
 
     public override int Read(Span<byte> buffer)
@@ -40,9 +41,10 @@ internal sealed class GeneratedStream(long length, GenerateBlock generate) : Str
             return size;
         }
 
-        if (within == 0)
+        if (_made != number)
         {
             generate(number, _block.AsSpan(0, size));
+            _made = number;
         }
 
         count = Math.Min(count, size - within);
@@ -57,7 +59,12 @@ internal sealed class GeneratedStream(long length, GenerateBlock generate) : Str
     {
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) => _position = offset + origin switch
+    {
+        SeekOrigin.Begin => 0,
+        SeekOrigin.Current => _position,
+        _ => length,
+    };
 
     public override void SetLength(long value) => throw new NotSupportedException();
 

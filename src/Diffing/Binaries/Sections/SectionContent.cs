@@ -56,7 +56,10 @@ internal static class SectionContent
         };
     }
 
-    /// <summary>Whether two sources hold the same bytes.</summary>
+    /// <summary>
+    /// Whether two sources hold the same bytes, in time that grows with what is stored of them and not with their
+    /// holes.
+    /// </summary>
     /// <exception cref="FirmwareFormatException">A layer underneath is damaged.</exception>
     public static bool AreSame(ByteSource old, ByteSource @new)
     {
@@ -69,15 +72,25 @@ internal static class SectionContent
         var right = BoundedArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
-            for (long offset = 0; offset < old.Length; offset += ChunkBytes)
+            for (long offset = 0; offset < old.Length;)
             {
+                var (before, after) = (old.RunAt(offset), @new.RunAt(offset));
+                if (before.IsHole && after.IsHole)
+                {
+                    offset += Math.Min(before.Length, after.Length);
+                    continue;
+                }
+
                 var count = (int)Math.Min(ChunkBytes, old.Length - offset);
-                old.ReadExactly(offset, left.AsSpan(0, count));
-                @new.ReadExactly(offset, right.AsSpan(0, count));
-                if (!left.AsSpan(0, count).SequenceEqual(right.AsSpan(0, count)))
+                count = before.IsHole
+                    ? (int)Math.Min(count, before.Length) : after.IsHole ? (int)Math.Min(count, after.Length) : count;
+                if (!AreSame(Read(old, before, offset, left.AsSpan(0, count)),
+                    Read(@new, after, offset, right.AsSpan(0, count))))
                 {
                     return false;
                 }
+
+                offset += count;
             }
 
             return true;
@@ -88,6 +101,23 @@ internal static class SectionContent
             BoundedArrayPool<byte>.Shared.Return(right);
         }
     }
+
+    // Of a hole nothing is read.
+    private static ReadOnlySpan<byte> Read(ByteSource source, ByteRun run, long offset, Span<byte> buffer)
+    {
+        if (run.IsHole)
+        {
+            return default;
+        }
+
+        source.ReadExactly(offset, buffer);
+        return buffer;
+    }
+
+    private static bool AreSame(ReadOnlySpan<byte> old, ReadOnlySpan<byte> @new) =>
+        old.IsEmpty ? @new.IndexOfAnyExcept((byte)0) < 0
+        : @new.IsEmpty ? old.IndexOfAnyExcept((byte)0) < 0
+        : old.SequenceEqual(@new);
 
     private static (UInt128 Sum, long Count) Sum(MachOImage image, MachOSection section, bool ordered)
     {

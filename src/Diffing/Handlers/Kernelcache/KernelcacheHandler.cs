@@ -169,7 +169,7 @@ public sealed class KernelcacheHandler : IKernelcacheHandler
         var image = side.Entry?.OpenImage();
         if (image is not null)
         {
-            counts["size"] = image.Sections.Sum(section => section.Size);
+            counts["size"] = image.Sections.Aggregate(0L, static (sum, section) => unchecked(sum + section.Size));
             counts["symbols"] = image.SymbolTables.Sum(table => table.Count);
             counts["functions"] = image.CountFunctionStarts();
         }
