@@ -14,8 +14,9 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>
-/// The activities of a run. Each finds its input with the run's artifacts and leaves its result there under a name that depends on
-/// nothing else, so that it may be killed and run again at any point. Safe for concurrent use; shared by all runs of a process.
+/// The activities of a run. Each finds its input with the run's artifacts and leaves its result there under a name that
+/// depends on nothing else, so that it may be killed and run again at any point. Safe for concurrent use; shared by all
+/// runs of a process.
 /// </summary>
 public sealed class DiffActivities : IDisposable
 {

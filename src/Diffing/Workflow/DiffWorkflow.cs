@@ -4,8 +4,9 @@ using IpswDiff.Diffing.Workflow.Messages;
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>
-/// A whole comparison: unpack where that is asked for, plan, compare shard by shard, merge, publish. Deterministic: it knows nothing but what activities return. A shard
-/// that fails at every attempt leaves its sections incomplete; the others go on.
+/// A whole comparison: unpack where that is asked for, plan, compare shard by shard, merge, publish. Deterministic: it
+/// knows nothing but what activities return. A shard that fails at every attempt leaves its sections incomplete; the
+/// others go on.
 /// </summary>
 public static class DiffWorkflow
 {
@@ -13,14 +14,16 @@ public static class DiffWorkflow
     private const int ListedFailures = 100;
 
     /// <summary>A row of shards, as a part with a history of its own.</summary>
-    public static WorkflowPart<ShardRow, RowOutcome> Row { get; } =
-        new("CompareRow", WorkflowJson.Compact.ShardRow, WorkflowJson.Compact.RowOutcome, CompareRowAsync);
+    public static WorkflowPart<ShardRow, RowOutcome> CompareRow { get; } =
+        new(nameof(CompareRow), WorkflowJson.Compact.ShardRow, WorkflowJson.Compact.RowOutcome, CompareRowAsync);
 
     /// <summary>A row of ranges to unpack, as a part with a history of its own.</summary>
-    public static WorkflowPart<UnpackRow, RowOutcome> Unpacking { get; } =
-        new("UnpackRow", WorkflowJson.Compact.UnpackRow, WorkflowJson.Compact.RowOutcome, UnpackRowAsync);
+    public static WorkflowPart<UnpackRow, RowOutcome> UnpackRow { get; } =
+        new(nameof(UnpackRow), WorkflowJson.Compact.UnpackRow, WorkflowJson.Compact.RowOutcome, UnpackRowAsync);
 
-    /// <summary>Runs the comparison whose request lies with the artifacts of <see cref="IWorkflowContext.RunId"/>.</summary>
+    /// <summary>
+    /// Runs the comparison whose request lies with the artifacts of <see cref="IWorkflowContext.RunId"/>.
+    /// </summary>
     /// <exception cref="ActivityFailedException">Storage failed for good; the run may be started again.</exception>
     public static async Task<RunOutcome> RunAsync(IWorkflowContext context)
     {
@@ -40,7 +43,7 @@ public static class DiffWorkflow
         }
 
         var progress = new DiffProgress("diff", 0, plan.Bytes, 0, plan.Shards, context.Now);
-        var rows = await RunRowsAsync(context, plan.Concurrency, progress, row => context.CallPartAsync(Row, row)).ConfigureAwait(true);
+        var rows = await RunRowsAsync(context, plan.Concurrency, progress, row => context.CallPartAsync(CompareRow, row)).ConfigureAwait(true);
         var failed = rows.SelectMany(row => row.Failed);
         progress = progress with { BytesDone = plan.Bytes, ShardsDone = plan.Shards, Since = null };
         context.SetStatus(progress with { Phase = "merge" });
@@ -69,7 +72,7 @@ public static class DiffWorkflow
 
         var (old, @new) = (outlines[0], outlines[1]);
         var progress = new DiffProgress("unpack", 0, old.Bytes + @new.Bytes, 0, old.Ranges + @new.Ranges, context.Now);
-        var rows = await RunRowsAsync(context, concurrency, progress, row => context.CallPartAsync(Unpacking, new UnpackRow(row, old.Ranges))).ConfigureAwait(true);
+        var rows = await RunRowsAsync(context, concurrency, progress, row => context.CallPartAsync(UnpackRow, new UnpackRow(row, old.Ranges))).ConfigureAwait(true);
         if (rows.SelectMany(row => row.Failed).FirstOrDefault() is { } failed)
         {
             throw new ActivityFailedException(DiffSteps.Unpack.Name, failed.Failure!);

@@ -1,9 +1,14 @@
 namespace IpswDiff.Diffing.Workflow;
 
-/// <summary>Many calls at once, but never more than a limit: deterministic, because calls begin in the order of their inputs.</summary>
+/// <summary>
+/// Many calls at once, but never more than a limit: deterministic, because calls begin in the order of their inputs.
+/// </summary>
 public static class FanOut
 {
-    /// <summary>Calls <paramref name="call"/> for each input, at most <paramref name="limit"/> at a time; results in the order of inputs.</summary>
+    /// <summary>
+    /// Calls <paramref name="call"/> for each input, at most <paramref name="limit"/> at a time; results in the order
+    /// of inputs.
+    /// </summary>
     /// <param name="inputs">The inputs.</param>
     /// <param name="limit">Calls at the same time, at least 1.</param>
     /// <param name="call">Begins one call. It must not fail: what can go wrong belongs into its result.</param>

@@ -3,7 +3,9 @@ using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Diffing.Workflow;
 
-/// <summary>Runs the workflow in this process: activities on the thread pool, as many at a time as the workflow asks for.</summary>
+/// <summary>
+/// Runs the workflow in this process: activities on the thread pool, as many at a time as the workflow asks for.
+/// </summary>
 public sealed class InProcessWorkflowEngine
 {
     private readonly DiffActivities _activities;
@@ -27,19 +29,6 @@ public sealed class InProcessWorkflowEngine
     public Task<RunOutcome> RunAsync(string runId, CancellationToken cancellationToken) =>
         DiffWorkflow.RunAsync(new Context(this, runId, cancellationToken));
 
-    private async Task<object> InvokeAsync<TInput>(string activity, TInput input, CancellationToken cancellationToken) => input switch
-    {
-        RunReference run when activity == DiffSteps.Begin.Name => await _activities.BeginAsync(run, cancellationToken).ConfigureAwait(false),
-        SideReference side => await _activities.OutlineAsync(side, cancellationToken).ConfigureAwait(false),
-        RangeReference range => await _activities.UnpackAsync(range, cancellationToken).ConfigureAwait(false),
-        SealInput whole => await _activities.SealAsync(whole, cancellationToken).ConfigureAwait(false),
-        RunReference run when activity == DiffSteps.Plan.Name => await _activities.PlanAsync(run, cancellationToken).ConfigureAwait(false),
-        ShardReference shard => await _activities.CompareAsync(shard, cancellationToken).ConfigureAwait(false),
-        MergeInput merge => await _activities.MergeAsync(merge, cancellationToken).ConfigureAwait(false),
-        RunReference run when activity == DiffSteps.Publish.Name => await _activities.PublishAsync(run, cancellationToken).ConfigureAwait(false),
-        _ => throw new InvalidOperationException($"there is no activity {activity}"),
-    };
-
     private sealed class Context(InProcessWorkflowEngine engine, string runId, CancellationToken cancellationToken) : IWorkflowContext
     {
         public string RunId => runId;
@@ -47,6 +36,7 @@ public sealed class InProcessWorkflowEngine
         public DateTimeOffset Now => DateTimeOffset.UtcNow;
 
         public async Task<TResult> CallAsync<TInput, TResult>(WorkflowActivity<TInput, TResult> activity, TInput input)
+            where TInput : class, IActivityInput
         {
             var retry = engine._retry ?? activity.Retry;
             for (var attempt = 1; ; attempt++)
@@ -54,7 +44,8 @@ public sealed class InProcessWorkflowEngine
                 cancellationToken.ThrowIfCancellationRequested();
                 try
                 {
-                    return (TResult)await Task.Run(() => engine.InvokeAsync(activity.Name, input, cancellationToken), cancellationToken).ConfigureAwait(false);
+                    return await Task.Run(
+                        () => activity.RunAsync(engine._activities, input, cancellationToken), cancellationToken).ConfigureAwait(false);
                 }
                 catch (IOException fault)
                 {

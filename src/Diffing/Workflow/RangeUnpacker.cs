@@ -8,15 +8,18 @@ using IpswDiff.Formats.FileSystems;
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>
-/// Unpacks one range of the files of a volume: large files become blobs of their own, small ones lie together in packs, equal ones once.
-/// Holds the range's entries and one small file. Used once.
+/// Unpacks one range of the files of a volume: large files become blobs of their own, small ones lie together in packs,
+/// equal ones once. Holds the range's entries and one small file. Used once.
 /// </summary>
 /// <param name="store">The unpacked firmware.</param>
 /// <param name="part">The part that the range is of.</param>
 /// <param name="number">The range's number in it.</param>
 internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int number)
 {
-    /// <summary>A file of this size or more is a blob of its own, so that readers of a shared cache or kernelcache share no blob.</summary>
+    /// <summary>
+    /// A file of this size or more is a blob of its own, so that readers of a shared cache or kernelcache share no
+    /// blob.
+    /// </summary>
     public const int LargeFile = 4 << 20;
 
     private const long PackBytes = 64L << 20;
@@ -32,7 +35,9 @@ internal sealed class RangeUnpacker(IArtifactStore store, UnpackedPart part, int
     private long _next = (number + 1L) << PlaceBits;
     private int _blobs;
 
-    /// <summary>Unpacks the range and leaves its blocks and its record; true where this attempt was the first to do so.</summary>
+    /// <summary>
+    /// Unpacks the range and leaves its blocks and its record; true where this attempt was the first to do so.
+    /// </summary>
     /// <exception cref="FirmwareFormatException">Something in the range cannot be read.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public async Task<bool> UnpackAsync(IContentTree tree, string first, string? end, CancellationToken cancellationToken)

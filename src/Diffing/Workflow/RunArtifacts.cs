@@ -54,7 +54,9 @@ public static class RunArtifacts
     internal static Task<ShardResult?> TryReadResultAsync(IArtifactStore work, int number, CancellationToken cancellationToken) =>
         work.TryReadJsonAsync(ResultName(number), WorkflowJson.Compact.ShardResult, cancellationToken);
 
-    /// <summary>The results there are, in the order of their shards. A shard that could not be compared has none.</summary>
+    /// <summary>
+    /// The results there are, in the order of their shards. A shard that could not be compared has none.
+    /// </summary>
     internal static async Task<IReadOnlyList<ShardResult>> ReadResultsAsync(IArtifactStore work, DiffPlan plan, CancellationToken cancellationToken)
     {
         var results = new List<ShardResult>(plan.Shards.Count);

@@ -10,8 +10,8 @@ using IpswDiff.Diffing.Workflow.Messages;
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>
-/// What activities of one run share in a process: its request, its plan, its opened firmwares. One run's is kept while it is in use and
-/// until another run comes. Safe for concurrent use.
+/// What activities of one run share in a process: its request, its plan, its opened firmwares. One run's is kept while
+/// it is in use and until another run comes. Safe for concurrent use.
 /// </summary>
 /// <param name="opener">Opens firmwares.</param>
 /// <param name="stores">Where firmwares lie unpacked.</param>

@@ -12,7 +12,9 @@ public interface IRunStores
     /// <summary>The run's report, the details of its items among it.</summary>
     IArtifactStore Report(string runId);
 
-    /// <summary>A firmware that lies unpacked, for every run that needs it; see <see cref="Inputs.FirmwareIdentity"/>.</summary>
+    /// <summary>
+    /// A firmware that lies unpacked, for every run that needs it; see <see cref="Inputs.FirmwareIdentity"/>.
+    /// </summary>
     IArtifactStore Firmware(string firmwareId);
 }
 

@@ -7,7 +7,9 @@ using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Diffing.Workflow;
 
-/// <summary>Firmwares as artifacts of a store, read where they lie: a reference is an artifact's name. Safe for concurrent use.</summary>
+/// <summary>
+/// Firmwares as artifacts of a store, read where they lie: a reference is an artifact's name. Safe for concurrent use.
+/// </summary>
 /// <param name="store">The store.</param>
 /// <param name="options">What opening needs beside the bytes.</param>
 public sealed class StoredFirmwares(IArtifactStore store, InputOptions options) : IFirmwareOpener
@@ -22,12 +24,14 @@ public sealed class StoredFirmwares(IArtifactStore store, InputOptions options) 
     }
 
     /// <summary>
-    /// What the catalogue keeps of a firmware. Its name there is a hash of its manifest, which holds the digests of everything else, so that the
-    /// same firmware has the same name whatever its file is called.
+    /// What the catalogue keeps of a firmware. Its name there is a hash of its manifest, which holds the digests of
+    /// everything else, so that the same firmware has the same name whatever its file is called.
     /// </summary>
     /// <param name="name">The artifact.</param>
     /// <param name="registeredAt">The moment of registration.</param>
-    /// <exception cref="DiffFailedException">There is no such artifact, it is damaged, or it is no whole firmware with a build and products.</exception>
+    /// <exception cref="DiffFailedException">
+    /// There is no such artifact, it is damaged, or it is no whole firmware with a build and products.
+    /// </exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public FirmwareRecord Describe(string name, DateTimeOffset registeredAt)
     {

@@ -14,8 +14,8 @@ using IpswDiff.Formats.FileSystems;
 namespace IpswDiff.Diffing.Workflow;
 
 /// <summary>
-/// The activities by which the firmwares of a run are unpacked into storage. What they unpack belongs to the firmware, not to the run, and
-/// serves every later run; what they find out of it for this run lies with the run's artifacts.
+/// The activities by which the firmwares of a run are unpacked into storage. What they unpack belongs to the firmware,
+/// not to the run, and serves every later run; what they find out of it for this run lies with the run's artifacts.
 /// </summary>
 /// <param name="stores">Where artifacts lie.</param>
 /// <param name="runs">What activities of one run share.</param>

@@ -5,58 +5,59 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace IpswDiff.Functions.Workflow;
 
-/// <summary>The activities of the workflow, each a function of the same name. None begins for a run that has ended.</summary>
+/// <summary>
+/// The activities of the workflow, each a function of the same name. None begins for a run that has ended.
+/// </summary>
 /// <param name="activities">The activities, shared by all runs that this instance works for.</param>
 /// <param name="gate">Knows which runs go on.</param>
 public sealed class ActivityFunctions(DiffActivities activities, RunGate gate)
 {
     /// <summary><see cref="DiffSteps.Begin"/>.</summary>
-    [Function("Begin")]
+    [Function(nameof(DiffSteps.Begin))]
     public Task<RequestOutcome> BeginAsync([ActivityTrigger] RunReference run, CancellationToken cancellationToken) =>
-        RunAsync(run, run?.RunId, activities.BeginAsync, cancellationToken);
+        RunAsync(DiffSteps.Begin, run, cancellationToken);
 
     /// <summary><see cref="DiffSteps.Outline"/>.</summary>
-    [Function("Outline")]
+    [Function(nameof(DiffSteps.Outline))]
     public Task<OutlineOutcome> OutlineAsync([ActivityTrigger] SideReference side, CancellationToken cancellationToken) =>
-        RunAsync(side, side?.RunId, activities.OutlineAsync, cancellationToken);
+        RunAsync(DiffSteps.Outline, side, cancellationToken);
 
     /// <summary><see cref="DiffSteps.Unpack"/>.</summary>
-    [Function("Unpack")]
+    [Function(nameof(DiffSteps.Unpack))]
     public Task<ShardOutcome> UnpackAsync([ActivityTrigger] RangeReference range, CancellationToken cancellationToken) =>
-        RunAsync(range, range?.RunId, activities.UnpackAsync, cancellationToken);
+        RunAsync(DiffSteps.Unpack, range, cancellationToken);
 
     /// <summary><see cref="DiffSteps.Seal"/>.</summary>
-    [Function("Seal")]
+    [Function(nameof(DiffSteps.Seal))]
     public Task<RunReference> SealAsync([ActivityTrigger] SealInput input, CancellationToken cancellationToken) =>
-        RunAsync(input, input?.RunId, activities.SealAsync, cancellationToken);
+        RunAsync(DiffSteps.Seal, input, cancellationToken);
 
     /// <summary><see cref="DiffSteps.Plan"/>.</summary>
-    [Function("Plan")]
+    [Function(nameof(DiffSteps.Plan))]
     public Task<PlanOutcome> PlanAsync([ActivityTrigger] RunReference run, CancellationToken cancellationToken) =>
-        RunAsync(run, run?.RunId, activities.PlanAsync, cancellationToken);
+        RunAsync(DiffSteps.Plan, run, cancellationToken);
 
     /// <summary><see cref="DiffSteps.Compare"/>.</summary>
-    [Function("Compare")]
+    [Function(nameof(DiffSteps.Compare))]
     public Task<ShardOutcome> CompareAsync([ActivityTrigger] ShardReference shard, CancellationToken cancellationToken) =>
-        RunAsync(shard, shard?.RunId, activities.CompareAsync, cancellationToken);
+        RunAsync(DiffSteps.Compare, shard, cancellationToken);
 
     /// <summary><see cref="DiffSteps.Merge"/>.</summary>
-    [Function("Merge")]
+    [Function(nameof(DiffSteps.Merge))]
     public Task<RunOutcome> MergeAsync([ActivityTrigger] MergeInput input, CancellationToken cancellationToken) =>
-        RunAsync(input, input?.RunId, activities.MergeAsync, cancellationToken);
+        RunAsync(DiffSteps.Merge, input, cancellationToken);
 
     /// <summary><see cref="DiffSteps.Publish"/>.</summary>
-    [Function("Publish")]
+    [Function(nameof(DiffSteps.Publish))]
     public Task<RunReference> PublishAsync([ActivityTrigger] RunReference run, CancellationToken cancellationToken) =>
-        RunAsync(run, run?.RunId, activities.PublishAsync, cancellationToken);
+        RunAsync(DiffSteps.Publish, run, cancellationToken);
 
     private async Task<TResult> RunAsync<TInput, TResult>(
-        TInput? input, string? runId, Func<TInput, CancellationToken, Task<TResult>> activity, CancellationToken cancellationToken)
-        where TInput : class
+        WorkflowActivity<TInput, TResult> activity, TInput? input, CancellationToken cancellationToken)
+        where TInput : class, IActivityInput
     {
         ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(runId);
-        await gate.PassAsync(runId, cancellationToken).ConfigureAwait(false);
-        return await activity(input, cancellationToken).ConfigureAwait(false);
+        await gate.PassAsync(input.RunId, cancellationToken).ConfigureAwait(false);
+        return await activity.RunAsync(activities, input, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,12 +1,15 @@
 using System.Globalization;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Runs;
 using Microsoft.DurableTask;
 
 namespace IpswDiff.Functions.Workflow;
 
-/// <summary>The workflow's port over Durable Functions: activities, parts as sub-orchestrations, status. Only what replays.</summary>
+/// <summary>
+/// The workflow's port over Durable Functions: activities, parts as sub-orchestrations, status. Only what replays.
+/// </summary>
 /// <param name="context">The orchestration.</param>
 /// <param name="runId">The run; a part has another instance id than the run it belongs to.</param>
 public sealed class DurableWorkflowContext(TaskOrchestrationContext context, string runId) : IWorkflowContext
@@ -18,7 +21,10 @@ public sealed class DurableWorkflowContext(TaskOrchestrationContext context, str
     /// <inheritdoc/>
     public string RunId => runId;
 
-    /// <summary>What the instance ids of a run's parts begin with: they are found by it, because not every backend knows whose parts they are.</summary>
+    /// <summary>
+    /// What the instance ids of a run's parts begin with: they are found by it, because not every backend knows whose
+    /// parts they are.
+    /// </summary>
     public static string PartPrefix(string runId) => runId + ".";
 
     /// <inheritdoc/>
@@ -26,11 +32,12 @@ public sealed class DurableWorkflowContext(TaskOrchestrationContext context, str
 
     /// <inheritdoc/>
     public async Task<TResult> CallAsync<TInput, TResult>(WorkflowActivity<TInput, TResult> activity, TInput input)
+        where TInput : class, IActivityInput
     {
         ArgumentNullException.ThrowIfNull(activity);
 
-        // Whatever goes wrong is tried again: besides storage that may be a worker that was killed, or out of time, in mid-activity. Only a run that
-        // has ended does not begin again.
+        // Whatever goes wrong is tried again: besides storage that may be a worker that was killed, or out of time, in
+        // mid-activity. Only a run that has ended does not begin again.
         var retry = new RetryPolicy(activity.Retry.Attempts, activity.Retry.FirstDelay, backoffCoefficient: 2, maxRetryInterval: LongestDelay)
         {
             HandleFailure = failure => failure.ErrorType != typeof(RunEndedException).FullName,

@@ -14,10 +14,10 @@ public static class Orchestrations
     public const string Run = "RunDiff";
 
     /// <summary>A row of shards, with a history of its own.</summary>
-    public const string Row = "CompareRow";
+    public const string Row = nameof(DiffWorkflow.CompareRow);
 
     /// <summary>A row of ranges to unpack, with a history of its own.</summary>
-    public const string Unpacking = "UnpackRow";
+    public const string Unpacking = nameof(DiffWorkflow.UnpackRow);
 
     /// <summary>Runs the comparison whose request lies with the artifacts of the run.</summary>
     [Function(Run)]
@@ -48,7 +48,7 @@ public static class Orchestrations
     public static Task<RowOutcome> UnpackAsync([OrchestrationTrigger] TaskOrchestrationContext context, UnpackRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return DiffWorkflow.Unpacking.Body(new DurableWorkflowContext(context, row.Row.RunId), row);
+        return DiffWorkflow.UnpackRow.Body(new DurableWorkflowContext(context, row.Row.RunId), row);
     }
 
     /// <summary>Compares a row of shards.</summary>
@@ -56,6 +56,6 @@ public static class Orchestrations
     public static Task<RowOutcome> RowAsync([OrchestrationTrigger] TaskOrchestrationContext context, ShardRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return DiffWorkflow.Row.Body(new DurableWorkflowContext(context, row.RunId), row);
+        return DiffWorkflow.CompareRow.Body(new DurableWorkflowContext(context, row.RunId), row);
     }
 }

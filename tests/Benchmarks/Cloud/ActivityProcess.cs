@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using IpswDiff.Cloud;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Storage;
@@ -48,31 +47,14 @@ internal static class ActivityProcess
         string result;
         using (var activities = new DiffActivities(new StoredFirmwares(store, new InputOptions()), new SharedRunStores(store)))
         {
-            result = await InvokeAsync(activities, activity, input, cancellationToken);
+            var step = DiffSteps.All.FirstOrDefault(step => step.Name == activity)
+                ?? throw new ArgumentException($"there is no activity {activity}", nameof(activity));
+            result = await step.RunAsync(activities, input, cancellationToken);
         }
 
         using var process = Process.GetCurrentProcess();
         Console.WriteLine(JsonSerializer.Serialize(new ActivityCost(
             result, process.PeakWorkingSet64, Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.CpuUsage.TotalTime.TotalSeconds, requests.ByMethod)));
-    }
-
-    private static Task<string> InvokeAsync(DiffActivities activities, string activity, string input, CancellationToken cancellationToken)
-    {
-        async Task<string> CallAsync<TInput, TResult>(WorkflowActivity<TInput, TResult> step, Func<TInput, CancellationToken, Task<TResult>> run) =>
-            JsonSerializer.Serialize(await run(JsonSerializer.Deserialize(input, step.Input)!, cancellationToken), step.Result);
-
-        return activity switch
-        {
-            "Begin" => CallAsync(DiffSteps.Begin, activities.BeginAsync),
-            "Outline" => CallAsync(DiffSteps.Outline, activities.OutlineAsync),
-            "Unpack" => CallAsync(DiffSteps.Unpack, activities.UnpackAsync),
-            "Seal" => CallAsync(DiffSteps.Seal, activities.SealAsync),
-            "Plan" => CallAsync(DiffSteps.Plan, activities.PlanAsync),
-            "Compare" => CallAsync(DiffSteps.Compare, activities.CompareAsync),
-            "Merge" => CallAsync(DiffSteps.Merge, activities.MergeAsync),
-            "Publish" => CallAsync(DiffSteps.Publish, activities.PublishAsync),
-            _ => throw new ArgumentException($"there is no activity {activity}", nameof(activity)),
-        };
     }
 
     /// <summary>Counts the requests that the runtime's own client sends.</summary>

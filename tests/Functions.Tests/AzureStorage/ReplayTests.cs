@@ -4,6 +4,7 @@ using DurableTask.Core;
 using DurableTask.Core.Command;
 using DurableTask.Core.History;
 using DurableTask.Core.Serializing;
+using IpswDiff.Diffing.Workflow;
 using IpswDiff.Forge;
 using IpswDiff.Functions.Workflow;
 
@@ -28,8 +29,8 @@ public partial class ReplayTests(AzuriteFixture azurite)
     public async Task Replays_a_recorded_history_to_its_end(string name) => AssertReplays(await ReadAsync(name), name);
 
     [Theory]
-    [InlineData(Orchestrations.Run, "Merge")]
-    [InlineData(Orchestrations.Row, "Compare")]
+    [InlineData(Orchestrations.Run, nameof(DiffSteps.Merge))]
+    [InlineData(Orchestrations.Row, nameof(DiffSteps.Compare))]
     public async Task Notices_a_history_of_another_workflow(string name, string activity)
     {
         var events = await ReadAsync(name);

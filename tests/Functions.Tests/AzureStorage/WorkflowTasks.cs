@@ -1,4 +1,5 @@
 using DurableTask.Core;
+using IpswDiff.Diffing.Workflow;
 using IpswDiff.Diffing.Workflow.Messages;
 using IpswDiff.Functions.Firmwares;
 using IpswDiff.Functions.Runs;
@@ -36,14 +37,14 @@ public static class WorkflowTasks
     public static ObjectCreator<TaskActivity>[] Activities(
         ActivityFunctions functions, FirmwareFetch fetch, RunStates states, Func<ShardReference, Task<ShardOutcome>> compare) =>
     [
-        Activity<RunReference, RequestOutcome>("Begin", run => functions.BeginAsync(run, CancellationToken.None)),
-        Activity<SideReference, OutlineOutcome>("Outline", side => functions.OutlineAsync(side, CancellationToken.None)),
-        Activity<RangeReference, ShardOutcome>("Unpack", range => functions.UnpackAsync(range, CancellationToken.None)),
-        Activity<SealInput, RunReference>("Seal", input => functions.SealAsync(input, CancellationToken.None)),
-        Activity<RunReference, PlanOutcome>("Plan", run => functions.PlanAsync(run, CancellationToken.None)),
-        Activity("Compare", compare),
-        Activity<MergeInput, RunOutcome>("Merge", input => functions.MergeAsync(input, CancellationToken.None)),
-        Activity<RunReference, RunReference>("Publish", run => functions.PublishAsync(run, CancellationToken.None)),
+        Activity<RunReference, RequestOutcome>(DiffSteps.Begin.Name, run => functions.BeginAsync(run, CancellationToken.None)),
+        Activity<SideReference, OutlineOutcome>(DiffSteps.Outline.Name, side => functions.OutlineAsync(side, CancellationToken.None)),
+        Activity<RangeReference, ShardOutcome>(DiffSteps.Unpack.Name, range => functions.UnpackAsync(range, CancellationToken.None)),
+        Activity<SealInput, RunReference>(DiffSteps.Seal.Name, input => functions.SealAsync(input, CancellationToken.None)),
+        Activity<RunReference, PlanOutcome>(DiffSteps.Plan.Name, run => functions.PlanAsync(run, CancellationToken.None)),
+        Activity(DiffSteps.Compare.Name, compare),
+        Activity<MergeInput, RunOutcome>(DiffSteps.Merge.Name, input => functions.MergeAsync(input, CancellationToken.None)),
+        Activity<RunReference, RunReference>(DiffSteps.Publish.Name, run => functions.PublishAsync(run, CancellationToken.None)),
         Activity<FetchInput, FetchOutcome>(FirmwareFetch.Activity, input => fetch.FetchAsync(input, CancellationToken.None)),
         Activity<RunReference, RunStart>(RunStates.Started, run => states.StartedAsync(run, CancellationToken.None)),
         Activity<RunEnd, RunReference>(RunStates.Ended, end => states.EndedAsync(end, CancellationToken.None)),

@@ -5,10 +5,15 @@ using IpswDiff.Diffing.Pairs;
 
 namespace IpswDiff.Diffing.Workflow.Messages;
 
-/// <summary>What a run is asked for. It travels as JSON and is kept with the run's artifacts; keys and addresses with signatures have no place in it.</summary>
+/// <summary>
+/// What a run is asked for. It travels as JSON and is kept with the run's artifacts; keys and addresses with signatures
+/// have no place in it.
+/// </summary>
 public sealed record DiffRequest
 {
-    /// <summary>What to compare and how; the paths are references that the engine's <see cref="IFirmwareOpener"/> understands.</summary>
+    /// <summary>
+    /// What to compare and how; the paths are references that the engine's <see cref="IFirmwareOpener"/> understands.
+    /// </summary>
     public required DiffOptions Options { get; init; }
 
     /// <summary>The formats of the report: markdown, html, json; none where a summary is enough.</summary>
@@ -17,7 +22,9 @@ public sealed record DiffRequest
     /// <summary>Unpack the firmwares into storage first and compare what lies there.</summary>
     public bool Unpack { get; init; }
 
-    /// <summary>Shards compared at the same time by all instances together; the budget's parallelism where it is null.</summary>
+    /// <summary>
+    /// Shards compared at the same time by all instances together; the budget's parallelism where it is null.
+    /// </summary>
     public int? MaxConcurrency { get; init; }
 
     /// <summary>Shards compared at the same time.</summary>
@@ -25,9 +32,11 @@ public sealed record DiffRequest
     public int Concurrency => MaxConcurrency ?? Options.Budget.Parallelism;
 }
 
-/// <summary>Names a run: the input of activities that need nothing else, because the request lies with the run's artifacts.</summary>
+/// <summary>
+/// Names a run: the input of activities that need nothing else, because the request lies with the run's artifacts.
+/// </summary>
 /// <param name="RunId">The run.</param>
-public sealed record RunReference(string RunId);
+public sealed record RunReference(string RunId) : IActivityInput;
 
 /// <summary>One of the two firmwares of a comparison.</summary>
 public enum FirmwareSide
@@ -47,7 +56,7 @@ public sealed record RequestOutcome(bool Unpack, int Concurrency);
 /// <summary>One firmware of a run.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Side">Which of the two.</param>
-public sealed record SideReference(string RunId, FirmwareSide Side);
+public sealed record SideReference(string RunId, FirmwareSide Side) : IActivityInput;
 
 /// <summary>What there is to unpack of a firmware.</summary>
 /// <param name="Ranges">Ranges of files; none where all that the run needs lies unpacked.</param>
@@ -64,14 +73,15 @@ public sealed record UnpackRow(ShardRow Row, int OldRanges);
 /// <param name="RunId">The run.</param>
 /// <param name="Side">Which of the two firmwares.</param>
 /// <param name="Number">The range's number in the outline.</param>
-public sealed record RangeReference(string RunId, FirmwareSide Side, int Number);
+public sealed record RangeReference(string RunId, FirmwareSide Side, int Number) : IActivityInput;
 
 /// <summary>What makes a firmware's unpacked parts whole.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Side">Which of the two firmwares.</param>
 /// <param name="Seconds">What unpacking both took, in seconds of activities.</param>
 /// <param name="PeakWorkingSetBytes">The largest peak of any of them.</param>
-public sealed record SealInput(string RunId, FirmwareSide Side, double Seconds, long PeakWorkingSetBytes);
+public sealed record SealInput(string RunId, FirmwareSide Side, double Seconds, long PeakWorkingSetBytes)
+    : IActivityInput;
 
 /// <summary>What the plan came to.</summary>
 /// <param name="Shards">Shards to compare.</param>
@@ -91,7 +101,7 @@ public sealed record ShardRow(string RunId, int First, int End, int Concurrency,
 /// <summary>One shard to compare.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Number">The shard's number in the plan.</param>
-public sealed record ShardReference(string RunId, int Number);
+public sealed record ShardReference(string RunId, int Number) : IActivityInput;
 
 /// <summary>How a shard ended; what it found lies with the run's artifacts.</summary>
 /// <param name="Number">The shard.</param>
@@ -114,7 +124,8 @@ public sealed record RowOutcome(int Shards, long Bytes, double Seconds, long Pea
 /// <param name="StartedAt">When the run began.</param>
 /// <param name="EndedAt">When the comparison ended.</param>
 /// <param name="Failed">Shards that could not be compared, the first hundred of them.</param>
-public sealed record MergeInput(string RunId, DateTimeOffset StartedAt, DateTimeOffset EndedAt, IReadOnlyList<ShardOutcome> Failed);
+public sealed record MergeInput(string RunId, DateTimeOffset StartedAt, DateTimeOffset EndedAt, IReadOnlyList<ShardOutcome> Failed)
+    : IActivityInput;
 
 /// <summary>How a run ended.</summary>
 /// <param name="Failure">Why there is no report, in one line; null where there is one.</param>

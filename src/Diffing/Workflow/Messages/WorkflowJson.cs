@@ -7,7 +7,9 @@ using IpswDiff.Diffing.Shards;
 
 namespace IpswDiff.Diffing.Workflow.Messages;
 
-/// <summary>The JSON form of everything that activities are given, return and leave for each other; source-generated.</summary>
+/// <summary>
+/// The JSON form of everything that activities are given, return and leave for each other; source-generated.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
