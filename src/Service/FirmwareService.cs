@@ -56,7 +56,7 @@ public sealed class FirmwareService(IRunCatalog catalog, IFirmwareStore firmware
 
         return await firmwares.CreateUploadAddressAsync(name, cancellationToken).ConfigureAwait(false) is { } upload
             ? new UploadView(UploadKind.Blocks, upload.Address.AbsoluteUri, upload.ExpiresAt, upload.BlockBytes)
-            : new UploadView(UploadKind.Stream, $"api/firmwares/{name}", null, null);
+            : new UploadView(UploadKind.Stream, $"{ApiRoutes.Firmwares}/{name}", null, null);
     }
 
     /// <summary>

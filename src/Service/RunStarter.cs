@@ -174,7 +174,7 @@ public sealed class RunStarter(
 
         return await firmwares.Files.ExistsAsync(reference, cancellationToken).ConfigureAwait(false)
             ? new Side(reference, reference, null)
-            : throw new ServiceFaultException(FaultKind.Unprocessable, $"'{which}': there is no firmware {reference}; GET /api/firmwares lists those there are");
+            : throw new ServiceFaultException(FaultKind.Unprocessable, $"'{which}': there is no firmware {reference}; GET /{ApiRoutes.Firmwares} lists those there are");
     }
 
     private sealed record Side(string StoreName, string Shown, string? FirmwareId);

@@ -1,3 +1,4 @@
+using IpswDiff.Service;
 using IpswDiff.Service.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -11,11 +12,11 @@ public sealed class DiffFunctions(ServiceFactory services)
 {
     // The management API of Durable Functions, which asks for the extension's own key: that key is no part of the link.
     private const string Management = "/runtime/webhooks/durabletask/instances/";
-    private const string Diffs = "/api/diffs/";
+    private const string Diffs = "/" + ApiRoutes.Diffs + "/";
 
     /// <summary><c>POST /api/diffs</c>. The answer 202 links to the orchestration as well.</summary>
     [Function("StartDiff")]
-    public IResult Start([HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/diffs")] HttpRequest request, [DurableClient] DurableTaskClient client)
+    public IResult Start([HttpTrigger(AuthorizationLevel.Function, "post", Route = ApiRoutes.Diffs)] HttpRequest request, [DurableClient] DurableTaskClient client)
     {
         ArgumentNullException.ThrowIfNull(request);
         var response = request.HttpContext.Response;
@@ -34,43 +35,43 @@ public sealed class DiffFunctions(ServiceFactory services)
 
     /// <summary><c>GET /api/diffs</c>.</summary>
     [Function("ListDiffs")]
-    public IResult List([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/diffs")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
+    public IResult List([HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Diffs)] HttpRequest request, [DurableClient] DurableTaskClient client) =>
         DiffEndpoints.List(services.Create(client));
 
     /// <summary><c>GET /api/diffs/{id}</c>.</summary>
     [Function("GetDiff")]
     public IResult Get(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/diffs/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Diff)] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
         DiffEndpoints.Get(services.Create(client), id);
 
     /// <summary><c>DELETE /api/diffs/{id}</c>.</summary>
     [Function("DeleteDiff")]
     public IResult Delete(
-        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "api/diffs/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = ApiRoutes.Diff)] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
         DiffEndpoints.Delete(services.Create(client), id);
 
     /// <summary><c>GET /api/diffs/{id}/report.html</c>.</summary>
     [Function("GetHtmlReport")]
     public IResult Html(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/diffs/{id}/report.html")] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
-        DiffEndpoints.Report(services.Create(client), id, "report.html");
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.HtmlReport)] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
+        DiffEndpoints.Report(services.Create(client), id, ReportNames.Html);
 
     /// <summary><c>GET /api/diffs/{id}/report.md</c>.</summary>
     [Function("GetMarkdownReport")]
     public IResult Markdown(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/diffs/{id}/report.md")] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
-        DiffEndpoints.Report(services.Create(client), id, "report.md");
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.MarkdownReport)] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
+        DiffEndpoints.Report(services.Create(client), id, ReportNames.Markdown);
 
     /// <summary><c>GET /api/diffs/{id}/report.json</c>.</summary>
     [Function("GetJsonReport")]
     public IResult Json(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/diffs/{id}/report.json")] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
-        DiffEndpoints.Report(services.Create(client), id, "report.json");
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.JsonReport)] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
+        DiffEndpoints.Report(services.Create(client), id, ReportNames.Json);
 
     /// <summary><c>GET /api/diffs/{id}/report/{name}</c>.</summary>
     [Function("GetReportFile")]
     public IResult ReportFile(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/diffs/{id}/report/{*name}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.ReportFile)] HttpRequest request,
         string id,
         string name,
         [DurableClient] DurableTaskClient client) =>
@@ -79,7 +80,7 @@ public sealed class DiffFunctions(ServiceFactory services)
     /// <summary><c>GET /api/diffs/{id}/items/{name}</c>.</summary>
     [Function("GetItem")]
     public IResult Item(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/diffs/{id}/items/{*name}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Item)] HttpRequest request,
         string id,
         string name,
         [DurableClient] DurableTaskClient client) =>
@@ -87,6 +88,6 @@ public sealed class DiffFunctions(ServiceFactory services)
 
     /// <summary><c>GET /openapi.json</c>.</summary>
     [Function("GetOpenApi")]
-    public IResult OpenApi([HttpTrigger(AuthorizationLevel.Function, "get", Route = "openapi.json")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
-        DiffEndpoints.Page(services.Create(client), "openapi.json");
+    public IResult OpenApi([HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.OpenApi)] HttpRequest request, [DurableClient] DurableTaskClient client) =>
+        DiffEndpoints.Page(services.Create(client), ApiRoutes.OpenApi);
 }

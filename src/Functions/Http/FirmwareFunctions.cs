@@ -1,3 +1,4 @@
+using IpswDiff.Service;
 using IpswDiff.Service.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -11,24 +12,24 @@ public sealed class FirmwareFunctions(ServiceFactory services)
 {
     /// <summary><c>GET /api/firmwares</c>.</summary>
     [Function("ListFirmwares")]
-    public IResult List([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/firmwares")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
+    public IResult List([HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Firmwares)] HttpRequest request, [DurableClient] DurableTaskClient client) =>
         DiffEndpoints.Firmwares(services.Create(client));
 
     /// <summary><c>PUT /api/firmwares/{name}</c>; the host takes some 100 MB, larger ones go to the address that <see cref="PrepareUpload"/> names.</summary>
     [Function("UploadFirmware")]
     public IResult Upload(
-        [HttpTrigger(AuthorizationLevel.Function, "put", Route = "api/firmwares/{*name}")] HttpRequest request, string name, [DurableClient] DurableTaskClient client) =>
+        [HttpTrigger(AuthorizationLevel.Function, "put", Route = ApiRoutes.FirmwareUpload)] HttpRequest request, string name, [DurableClient] DurableTaskClient client) =>
         DiffEndpoints.Upload(services.Create(client), name);
 
     /// <summary><c>POST /api/firmwares/{name}/upload</c>.</summary>
     [Function("PrepareUpload")]
     public IResult PrepareUpload(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/firmwares/{name}/upload")] HttpRequest request, string name, [DurableClient] DurableTaskClient client) =>
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = ApiRoutes.FirmwareUploadAddress)] HttpRequest request, string name, [DurableClient] DurableTaskClient client) =>
         DiffEndpoints.PrepareUpload(services.Create(client), name);
 
     /// <summary><c>POST /api/firmwares/{name}</c>.</summary>
     [Function("RegisterFirmware")]
     public IResult Register(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/firmwares/{name}")] HttpRequest request, string name, [DurableClient] DurableTaskClient client) =>
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = ApiRoutes.Firmware)] HttpRequest request, string name, [DurableClient] DurableTaskClient client) =>
         DiffEndpoints.Register(services.Create(client), name);
 }

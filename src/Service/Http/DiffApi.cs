@@ -12,21 +12,19 @@ public static class DiffApi
     public static IEndpointRouteBuilder MapIpswDiffApi(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        Map(routes, "POST", "/api/diffs", (service, _) => DiffEndpoints.Start(service));
-        Map(routes, "GET", "/api/diffs", (service, _) => DiffEndpoints.List(service));
-        Map(routes, "GET", "/api/diffs/{id}", (service, http) => DiffEndpoints.Get(service, Value(http, "id")));
-        Map(routes, "DELETE", "/api/diffs/{id}", (service, http) => DiffEndpoints.Delete(service, Value(http, "id")));
-        foreach (var (path, _) in ReportNames.All)
-        {
-            Map(routes, "GET", "/api/diffs/{id}/" + path, (service, http) => DiffEndpoints.Report(service, Value(http, "id"), path));
-        }
-
-        Map(routes, "GET", "/api/diffs/{id}/report/{**name}", (service, http) => DiffEndpoints.ReportFile(service, Value(http, "id"), Value(http, "name")));
-        Map(routes, "GET", "/api/diffs/{id}/items/{**name}", (service, http) => DiffEndpoints.Item(service, Value(http, "id"), Value(http, "name")));
-        Map(routes, "GET", "/api/firmwares", (service, _) => DiffEndpoints.Firmwares(service));
-        Map(routes, "PUT", "/api/firmwares/{**name}", (service, http) => DiffEndpoints.Upload(service, Value(http, "name")));
-        Map(routes, "POST", "/api/firmwares/{name}/upload", (service, http) => DiffEndpoints.PrepareUpload(service, Value(http, "name")));
-        Map(routes, "POST", "/api/firmwares/{name}", (service, http) => DiffEndpoints.Register(service, Value(http, "name")));
+        Map(routes, "POST", ApiRoutes.Diffs, (service, _) => DiffEndpoints.Start(service));
+        Map(routes, "GET", ApiRoutes.Diffs, (service, _) => DiffEndpoints.List(service));
+        Map(routes, "GET", ApiRoutes.Diff, (service, http) => DiffEndpoints.Get(service, Id(http)));
+        Map(routes, "DELETE", ApiRoutes.Diff, (service, http) => DiffEndpoints.Delete(service, Id(http)));
+        Map(routes, "GET", ApiRoutes.HtmlReport, (service, http) => DiffEndpoints.Report(service, Id(http), ReportNames.Html));
+        Map(routes, "GET", ApiRoutes.MarkdownReport, (service, http) => DiffEndpoints.Report(service, Id(http), ReportNames.Markdown));
+        Map(routes, "GET", ApiRoutes.JsonReport, (service, http) => DiffEndpoints.Report(service, Id(http), ReportNames.Json));
+        Map(routes, "GET", ApiRoutes.ReportFile, (service, http) => DiffEndpoints.ReportFile(service, Id(http), Name(http)));
+        Map(routes, "GET", ApiRoutes.Item, (service, http) => DiffEndpoints.Item(service, Id(http), Name(http)));
+        Map(routes, "GET", ApiRoutes.Firmwares, (service, _) => DiffEndpoints.Firmwares(service));
+        Map(routes, "PUT", ApiRoutes.FirmwareUpload, (service, http) => DiffEndpoints.Upload(service, Name(http)));
+        Map(routes, "POST", ApiRoutes.FirmwareUploadAddress, (service, http) => DiffEndpoints.PrepareUpload(service, Name(http)));
+        Map(routes, "POST", ApiRoutes.Firmware, (service, http) => DiffEndpoints.Register(service, Name(http)));
         return routes;
     }
 
@@ -43,7 +41,14 @@ public static class DiffApi
     }
 
     private static void Map(IEndpointRouteBuilder routes, string method, string pattern, Func<DiffService, HttpContext, IResult> endpoint) =>
-        routes.MapMethods(pattern, [method], (RequestDelegate)(http => endpoint(http.RequestServices.GetRequiredService<DiffService>(), http).ExecuteAsync(http)));
+        routes.MapMethods(
+            pattern,
+            [method],
+            (RequestDelegate)(http => endpoint(http.RequestServices.GetRequiredService<DiffService>(), http).ExecuteAsync(http)));
+
+    private static string Id(HttpContext http) => Value(http, "id");
+
+    private static string Name(HttpContext http) => Value(http, "name");
 
     private static string Value(HttpContext http, string name) => http.Request.RouteValues[name] as string ?? string.Empty;
 }

@@ -77,7 +77,7 @@ public static class DiffEndpoints
         var start = await JsonSerializer.DeserializeAsync(http.Request.Body, ServiceJson.Default.StartDiff, http.RequestAborted).ConfigureAwait(false)
             ?? throw new ServiceFaultException(FaultKind.Malformed, "the request is empty");
         var run = await service.Starts.StartAsync(start, http.RequestAborted).ConfigureAwait(false);
-        http.Response.Headers.Location = $"{http.Request.PathBase}/api/diffs/{run.Id}";
+        http.Response.Headers.Location = $"{http.Request.PathBase}/{ApiRoutes.Diffs}/{run.Id}";
         await AnswerAsync(http, StatusCodes.Status202Accepted, new DiffView(run, null, null, [], []), ServiceJson.Default.DiffView).ConfigureAwait(false);
     }
 

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Functions.Http;
+using IpswDiff.Service;
 using IpswDiff.Service.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -31,16 +32,27 @@ public class HttpFunctionsTests
     ];
 
     [Fact]
-    public async Task There_is_a_function_for_every_endpoint_of_the_service_and_each_asks_for_a_key()
+    public async Task Every_endpoint_of_the_service_has_a_function_that_asks_for_a_key_and_a_description()
     {
         await using var app = WebApplication.CreateSlimBuilder().Build();
         app.MapIpswDiffApi();
         var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(
-                method => $"{method} {endpoint.RoutePattern.RawText!.Replace("**", "*", StringComparison.Ordinal)}"));
+                method => $"{method} /{endpoint.RoutePattern.RawText!.TrimStart('/')}")).ToArray();
         var functions = Triggers.SelectMany(function => function.Trigger.Methods!.Select(method => $"{method.ToUpperInvariant()} /{function.Trigger.Route}"));
         Assert.Equal([.. endpoints.Append("GET /openapi.json").Order(StringComparer.Ordinal)], functions.Order(StringComparer.Ordinal));
         Assert.All(Triggers, function => Assert.Equal(AuthorizationLevel.Function, function.Trigger.AuthLevel));
+
+        await using var text = typeof(DiffApi).Assembly.GetManifestResourceStream(ApiRoutes.OpenApi)!;
+        using var description = await JsonDocument.ParseAsync(text, cancellationToken: Token);
+        var described =
+            from path in description.RootElement.GetProperty("paths").EnumerateObject()
+            from method in path.Value.EnumerateObject()
+            where method.Name != "parameters"
+            select $"{method.Name.ToUpperInvariant()} {path.Name}";
+        Assert.Equal(
+            endpoints.Select(route => route.Replace("{*", "{", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            described.Order(StringComparer.Ordinal));
     }
 
     [Fact]
