@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Workflow;
+using IpswDiff.Diffing.Workflow.Messages;
 
 namespace IpswDiff.Benchmarks.Cloud;
 
@@ -21,6 +22,7 @@ internal sealed class ProcessPerActivity(string runId, string store) : IWorkflow
     public DateTimeOffset Now => DateTimeOffset.UtcNow;
 
     public async Task<TResult> CallAsync<TInput, TResult>(WorkflowActivity<TInput, TResult> activity, TInput input)
+        where TInput : class, IActivityInput
     {
         using var process = new Process
         {

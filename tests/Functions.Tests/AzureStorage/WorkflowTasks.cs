@@ -37,18 +37,23 @@ public static class WorkflowTasks
     public static ObjectCreator<TaskActivity>[] Activities(
         ActivityFunctions functions, FirmwareFetch fetch, RunStates states, Func<ShardReference, Task<ShardOutcome>> compare) =>
     [
-        Activity<RunReference, RequestOutcome>(DiffSteps.Begin.Name, run => functions.BeginAsync(run, CancellationToken.None)),
-        Activity<SideReference, OutlineOutcome>(DiffSteps.Outline.Name, side => functions.OutlineAsync(side, CancellationToken.None)),
-        Activity<RangeReference, ShardOutcome>(DiffSteps.Unpack.Name, range => functions.UnpackAsync(range, CancellationToken.None)),
-        Activity<SealInput, RunReference>(DiffSteps.Seal.Name, input => functions.SealAsync(input, CancellationToken.None)),
-        Activity<RunReference, PlanOutcome>(DiffSteps.Plan.Name, run => functions.PlanAsync(run, CancellationToken.None)),
+        Activity(DiffSteps.Begin, functions.BeginAsync),
+        Activity(DiffSteps.Outline, functions.OutlineAsync),
+        Activity(DiffSteps.Unpack, functions.UnpackAsync),
+        Activity(DiffSteps.Seal, functions.SealAsync),
+        Activity(DiffSteps.Plan, functions.PlanAsync),
         Activity(DiffSteps.Compare.Name, compare),
-        Activity<MergeInput, RunOutcome>(DiffSteps.Merge.Name, input => functions.MergeAsync(input, CancellationToken.None)),
-        Activity<RunReference, RunReference>(DiffSteps.Publish.Name, run => functions.PublishAsync(run, CancellationToken.None)),
+        Activity(DiffSteps.Merge, functions.MergeAsync),
+        Activity(DiffSteps.Publish, functions.PublishAsync),
         Activity<FetchInput, FetchOutcome>(FirmwareFetch.Activity, input => fetch.FetchAsync(input, CancellationToken.None)),
         Activity<RunReference, RunStart>(RunStates.Started, run => states.StartedAsync(run, CancellationToken.None)),
         Activity<RunEnd, RunReference>(RunStates.Ended, end => states.EndedAsync(end, CancellationToken.None)),
     ];
+
+    private static Creator<TaskActivity> Activity<TInput, TResult>(
+        WorkflowActivity<TInput, TResult> step, Func<TInput, CancellationToken, Task<TResult>> function)
+        where TInput : class, IActivityInput =>
+        Activity<TInput, TResult>(step.Name, input => function(input, CancellationToken.None));
 
     private static Creator<TaskActivity> Activity<TInput, TResult>(string name, Func<TInput, Task<TResult>> activity) =>
         new(name, () => Shims.CreateActivity<TInput, TResult>(name, async (_, input) => await activity(input!)));
