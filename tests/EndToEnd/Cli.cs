@@ -6,6 +6,10 @@ namespace IpswDiff.EndToEnd;
 /// <summary>Runs <c>ipswdiff</c> as its users do: a process of its own.</summary>
 internal static class Cli
 {
+    // Files come and go while they are counted.
+    private static readonly EnumerationOptions AnyDepth =
+        new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
+
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ipswdiff.dll");
 
     public static CliResult Run(params string[] arguments) => Run(new Dictionary<string, string>(StringComparer.Ordinal), arguments);
@@ -18,22 +22,32 @@ internal static class Cli
         return process;
     }
 
-    /// <summary>Starts the program and kills it after a while; returns whether it was still running then.</summary>
-    public static bool RunAndKill(TimeSpan after, params string[] arguments)
+    /// <summary>
+    /// Starts the program and kills it when <paramref name="folder"/> holds so many files more than before, so that the moment is one of its
+    /// work and not of the clock; returns whether that came to pass.
+    /// </summary>
+    public static bool RunAndKill(string folder, int files, params string[] arguments)
     {
+        var wanted = Count() + files;
         using var process = Prepare(arguments);
         process.Start();
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
-        var killed = !process.WaitForExit(after);
-        if (killed)
+        var killed = false;
+        while (!killed && !process.WaitForExit(1))
         {
-            process.Kill();
-            process.WaitForExit();
+            if (Count() >= wanted)
+            {
+                process.Kill();
+                killed = true;
+            }
         }
 
+        process.WaitForExit();
         Task.WaitAll(error, output);
-        return killed;
+        return killed && process.ExitCode != 0;
+
+        int Count() => Directory.EnumerateFiles(folder, "*", AnyDepth).Count();
     }
 
     public static CliResult Run(IReadOnlyDictionary<string, string> environment, params string[] arguments)
