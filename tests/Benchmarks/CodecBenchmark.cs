@@ -122,7 +122,7 @@ internal static class CodecBenchmark
             {
                 clock.MeasureSpeed($"AEA ({compression}), in order{(ahead ? ", reading ahead on all cores" : string.Empty)}", data.Length, () =>
                 {
-                    var archive = AeaArchive.Open(new MemoryByteSource(encoded), new AeaKeyOptions { Key = builder.Key }, cache);
+                    var archive = AeaArchive.Open(new MemoryByteSource(encoded), new AeaKeyOptions { Given = [builder.Key] }, cache);
                     for (long at = 0; at < archive.Length; at += buffer.Length)
                     {
                         if (ahead)

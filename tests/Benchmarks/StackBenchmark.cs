@@ -87,7 +87,7 @@ internal static class StackBenchmark
     {
         BlockCache.Default.LimitBytes = CacheBytes;
         using var file = new FileByteSource(path);
-        var options = new DiskImageOptions { Keys = new AeaKeyOptions { Key = AeaKeyOptions.ParseKey(key) } };
+        var options = new DiskImageOptions { Keys = new AeaKeyOptions { Given = AeaKeyOptions.ParseKeys(key) } };
         var volume = DiskImage.Open(file, options).Volumes[0].Volume;
         var started = Stopwatch.GetTimestamp();
         var entries = volume.Walk().Where(entry => entry.Kind == FileKind.File).OrderBy(entry => entry.PhysicalOffset).ToArray();

@@ -23,7 +23,8 @@ internal static class Cli
     }
 
     /// <summary>
-    /// Starts the program and kills it when <paramref name="folder"/> holds so many files more than before, so that the moment is one of its
+    /// Starts the program and kills it when <paramref name="folder"/> holds so many files more than before, so that
+    /// the moment is one of its
     /// work and not of the clock; returns whether that came to pass.
     /// </summary>
     public static bool RunAndKill(string folder, int files, params string[] arguments)

@@ -12,8 +12,16 @@ internal sealed class ImageArguments
     // A key database of every firmware there is has a few hundred entries of a few hundred bytes.
     private const long LargestDatabase = 64 << 20;
 
-    private readonly Option<string?> _aeaKey = new("--aea-key") { Description = "Key of an encrypted archive, base64." };
-    private readonly Option<string?> _aeaKeys = new("--aea-keys") { Description = "JSON file with private keys: name to PEM." };
+    private readonly Option<string?> _aeaKey = new("--aea-key")
+    {
+        Description = "Key of an encrypted archive, base64; OLD,NEW where the sides have keys of their own.",
+    };
+
+    private readonly Option<string?> _aeaKeys = new("--aea-keys")
+    {
+        Description = "JSON file with keys: names of private keys to PEM, or file names of archives to keys.",
+    };
+
     private readonly Option<string[]> _keys = new("--key")
     {
         Description = "Published key of an IMG3 or IM4P (IV and key) or of an encrypted image, hexadecimal; NAME=HEX for one file of several. May be repeated.",

@@ -20,6 +20,7 @@ internal static class FileDescription
     public static void Write(Utf8JsonWriter writer, string? path, ByteSource source, InputOptions options, Parts parts, CancellationToken cancellationToken)
     {
         var format = FileFormats.Detect(source);
+        options = path is null ? options : options with { Images = options.Keys.For(path, options.Images) };
         switch (format)
         {
             case FileFormat.Zip or FileFormat.AppleArchive or FileFormat.Pbzx when OtaDescription.TryWrite(writer, source, options.Images):
@@ -31,8 +32,7 @@ internal static class FileDescription
                 ArchiveDescription.Write(writer, path, source);
                 break;
             case FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
-                ImageDescription.Write(
-                    writer, source, format, path is null ? options.Images : options.Keys.For(path, options.Images), parts, cancellationToken);
+                ImageDescription.Write(writer, source, format, options.Images, parts, cancellationToken);
                 break;
             case FileFormat.ImagePatch:
                 PatchDescription.Write(writer, source);

@@ -10,26 +10,27 @@ public static class ArchiveKeys
         () => new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }));
 
     /// <summary>
-    /// Keys to try, in this order: the one given, the private key of an archive in a database, the one that Apple
-    /// publishes. Keys that were fetched stay in memory, and each is fetched once.
+    /// Keys to try, in this order: those given, that of an archive's file name or its private key in a database, the
+    /// one that
+    /// Apple publishes. Keys that were fetched stay in memory, and each is fetched once.
     /// </summary>
-    /// <param name="key">A symmetric key in base64, or null.</param>
-    /// <param name="database">A database of private keys as UTF-8 JSON: name to PEM; empty for none.</param>
+    /// <param name="keys">Symmetric keys in base64 with commas between them, or null.</param>
+    /// <param name="database">A database of keys as UTF-8 JSON (<see cref="AeaKeyDatabase"/>); empty for none.</param>
     /// <param name="isOffline">Whether nothing may be fetched.</param>
-    /// <exception cref="FormatException">The key is no base64 of 32 bytes; the message does not repeat it.</exception>
-    /// <exception cref="FirmwareFormatException">The database is no JSON object of strings.</exception>
-    public static AeaKeyOptions Open(string? key, ReadOnlyMemory<byte> database, bool isOffline) => new()
+    /// <exception cref="FormatException">A key is no base64 of 32 bytes; the message does not repeat it.</exception>
+    /// <exception cref="FirmwareFormatException">The database has neither of its shapes.</exception>
+    public static AeaKeyOptions Open(string? keys, ReadOnlyMemory<byte> database, bool isOffline) => new()
     {
-        Key = key is null ? default : AeaKeyOptions.ParseKey(key),
-        Database = database.IsEmpty ? null : AeaPrivateKeyDatabase.Read(database),
+        Given = keys is null ? [] : AeaKeyOptions.ParseKeys(keys),
+        Database = database.IsEmpty ? null : AeaKeyDatabase.Read(database),
         Fetch = isOffline ? null : static url => AeaKeyService.Fetch(url, Client.Value),
     };
 
     /// <summary>How inputs are opened with such keys and nothing else.</summary>
-    /// <exception cref="FormatException">The key is no base64 of 32 bytes; the message does not repeat it.</exception>
-    /// <exception cref="FirmwareFormatException">The database is no JSON object of strings.</exception>
-    public static InputOptions Inputs(string? key, ReadOnlyMemory<byte> database, bool isOffline) => new()
+    /// <exception cref="FormatException">A key is no base64 of 32 bytes; the message does not repeat it.</exception>
+    /// <exception cref="FirmwareFormatException">The database has neither of its shapes.</exception>
+    public static InputOptions Inputs(string? keys, ReadOnlyMemory<byte> database, bool isOffline) => new()
     {
-        Images = new Formats.DiskImages.DiskImageOptions { Keys = Open(key, database, isOffline) },
+        Images = new Formats.DiskImages.DiskImageOptions { Keys = Open(keys, database, isOffline) },
     };
 }

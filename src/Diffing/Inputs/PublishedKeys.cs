@@ -73,9 +73,15 @@ public sealed class PublishedKeys
         return Img4File.TryDetect(prefix[..file.ReadUpTo(0, prefix)], out _) ? UnlockedImage.Unlock(file, PayloadKey.Of(key)) : file;
     }
 
-    /// <summary>How the disk image at <paramref name="path"/> is opened, with its key if there is one.</summary>
-    public DiskImageOptions For(string path, DiskImageOptions options) =>
-        Find(path, named: false) is { Length: 36 or 52 } key ? options with { ImageKey = key } : options;
+    /// <summary>
+    /// How the disk image or archive at <paramref name="path"/> is opened, with its key if there is one.
+    /// </summary>
+    public DiskImageOptions For(string path, DiskImageOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options = options with { Keys = options.Keys?.For(Path.GetFileName(path)) };
+        return Find(path, named: false) is { Length: 36 or 52 } key ? options with { ImageKey = key } : options;
+    }
 
     private byte[]? Find(string path, bool named) =>
         Array.Find(_keys, key => (key.Name.Length > 0 || !named) && IsEndOf(key.Name, path.Replace('\\', '/'))).Key;

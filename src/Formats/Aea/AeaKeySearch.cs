@@ -7,8 +7,10 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Formats.Aea;
 
 /// <summary>
-/// The keys that may open one archive, cheapest first: the one given, the one the archive carries, the one wrapped in it (opened with
-/// a private key from the database, then with one fetched). Remembers why each failed, for one helpful line. No key enters a message.
+/// The keys that may open one archive, cheapest first: those given, that of its file name in the database, the one
+/// the archive carries,
+/// the one wrapped in it (opened with a private key from the database, then with one fetched). Remembers why each
+/// failed, for one helpful line. No key enters a message.
 /// </summary>
 internal sealed class AeaKeySearch(AeaPrologue prologue, AeaKeyOptions options)
 {
@@ -16,10 +18,20 @@ internal sealed class AeaKeySearch(AeaPrologue prologue, AeaKeyOptions options)
 
     internal IEnumerable<byte[]> Candidates()
     {
-        if (!options.Key.IsEmpty)
+        foreach (var given in options.Given)
         {
-            yield return options.Key.ToArray();
-            _tried.Add("the key given does not open it");
+            yield return given.ToArray();
+        }
+
+        if (options.Given.Count > 0)
+        {
+            _tried.Add(options.Given.Count == 1 ? "the key given does not open it" : "none of the keys given opens it");
+        }
+
+        if (options.ArchiveName is { } file && options.Database?.FindArchiveKey(file) is { } named)
+        {
+            yield return named;
+            _tried.Add("the database's key for this file does not open it");
         }
 
         if (prologue.OwnKey is { } own)
@@ -37,7 +49,7 @@ internal sealed class AeaKeySearch(AeaPrologue prologue, AeaKeyOptions options)
             yield break;
         }
 
-        if (options.Database?.Find(name) is { } listed)
+        if (options.Database?.FindPrivateKey(name) is { } listed)
         {
             if (Unwrap(listed, "the private key of that name in the database") is { } key)
             {
@@ -62,8 +74,10 @@ internal sealed class AeaKeySearch(AeaPrologue prologue, AeaKeyOptions options)
         var tried = _tried.Count == 0 ? string.Empty : $" ({string.Join("; ", _tried)})";
         var reason = prologue is { WrappedKey: not null, KeyName: { Length: > 0 } name }
             ? $"encrypted, and no key opens it{tried}: the private key \"{Printable(name)}\" is wanted; give the archive's own key with --aea-key, "
-                + "a database that has the private key with --aea-keys, or let it be fetched online (without --offline)"
-            : $"encrypted, and no key opens it{tried}: the archive names no published key; give its own key with --aea-key";
+                + "a database that has the private key, or the archive's by its file name, with --aea-keys, "
+                + "or let it be fetched online (without --offline)"
+            : $"encrypted, and no key opens it{tried}: the archive names no published key; "
+                + "give its own key with --aea-key, or a database that has it by the file's name with --aea-keys";
         return new FirmwareFormatException(AeaPrologue.Format, -1, reason);
     }
 

@@ -175,7 +175,7 @@ public sealed class AeaArchiveTests
 
     private static AeaArchive Open(byte[] encoded, AeaBuilder builder) => AeaArchive.Open(
         new MemoryByteSource(encoded),
-        new AeaKeyOptions { Key = builder.Key, SigningPublicKey = builder.SigningPublicKey },
+        new AeaKeyOptions { Given = [builder.Key], SigningPublicKey = builder.SigningPublicKey },
         new BlockCache(1 << 20));
 
     private sealed class ArchiveCheck(AeaBuilder builder, byte[] data) : IDisposable

@@ -27,8 +27,8 @@ public sealed class AeaKeyTests
     {
         var builder = new AeaBuilder(21);
         var text = Convert.ToBase64String(builder.Key.Span);
-        Opens(builder, new AeaKeyOptions { Key = AeaKeyOptions.ParseKey(text) });
-        Opens(builder, new AeaKeyOptions { Key = AeaKeyOptions.ParseKey("base64:" + text) });
+        Opens(builder, new AeaKeyOptions { Given = [AeaKeyOptions.ParseKey(text)] });
+        Opens(builder, new AeaKeyOptions { Given = [AeaKeyOptions.ParseKey("base64:" + text)] });
     }
 
     [Theory]
@@ -90,7 +90,80 @@ public sealed class AeaKeyTests
     public void Falls_back_to_the_service_when_the_key_given_is_anothers()
     {
         var builder = new AeaBuilder(24).WithKeyService(Url);
-        Opens(builder, new AeaKeyOptions { Key = new byte[32], Fetch = _ => Encoding.ASCII.GetBytes(builder.ServicePem) });
+        Opens(builder, new AeaKeyOptions { Given = [new byte[32]], Fetch = _ => Encoding.ASCII.GetBytes(builder.ServicePem) });
+    }
+
+    [Theory]
+    [InlineData("{\"0123abcd.aea\":\"KEY\"}")]
+    [InlineData("{\"folder/0123ABCD\":\"base64:KEY\"}")]
+    [InlineData(
+        """[{"os":"iOS","key":"OTHER","filename":"9999.aea"},{"key":"KEY","filename":"0123abcd.aea","size":5}]""")]
+    [InlineData("[{\"Filename\":\"0123abcd.aea\",\"Key\":\"KEY\"}]")]
+    public void Opens_with_the_key_that_a_database_has_for_the_files_name(string json)
+    {
+        var builder = new AeaBuilder(23);
+        json = json.Replace("KEY", Convert.ToBase64String(builder.Key.Span), StringComparison.Ordinal)
+            .Replace("OTHER", Convert.ToBase64String(new byte[32]), StringComparison.Ordinal);
+        var options = new AeaKeyOptions { Database = AeaKeyDatabase.Read(Encoding.UTF8.GetBytes(json)) };
+        Opens(builder, options.For("0123abcd.aea"));
+        Opens(builder, options.For("0123ABCD"));
+        Refused(builder, options.For("4567.aea"));
+        Refused(builder, options);
+    }
+
+    [Fact]
+    public void Every_key_that_was_given_is_tried()
+    {
+        var builder = new AeaBuilder(24);
+        var key = Convert.ToBase64String(builder.Key.Span);
+        var other = Convert.ToBase64String(new byte[32]);
+        Opens(builder, new AeaKeyOptions { Given = AeaKeyOptions.ParseKeys($"{other},{key}") });
+        Opens(builder, new AeaKeyOptions { Given = AeaKeyOptions.ParseKeys($"{key}, base64:{other}") });
+        var reason = Refused(builder, new AeaKeyOptions { Given = AeaKeyOptions.ParseKeys($"{other},{other}") });
+        Assert.Contains("none of the keys given opens it", reason, StringComparison.Ordinal);
+        Assert.Throws<FormatException>(() => AeaKeyOptions.ParseKeys(key + ","));
+    }
+
+    [Fact]
+    public async Task A_key_is_asked_for_once_however_many_wait_and_again_after_a_failure()
+    {
+        var builder = new AeaBuilder(34).WithKeyService(Url);
+        using var hold = new ManualResetEventSlim();
+        var asked = 0;
+        var options = new AeaKeyOptions
+        {
+            Fetch = _ =>
+            {
+                var count = Interlocked.Increment(ref asked);
+                hold.Wait(TestContext.Current.CancellationToken);
+                return count == 1 ? throw new HttpRequestException("busy") : Encoding.ASCII.GetBytes(builder.ServicePem);
+            },
+        };
+        var archive = builder.Build(Data);
+        var tries = Enumerable.Range(0, 4).Select(i => Task.Factory.StartNew(
+            () => Record.Exception(() => AeaArchive.Open(new MemoryByteSource(archive), options.For($"{i}.aea"))),
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)).ToArray();
+        hold.Set();
+        await Task.WhenAll(tries);
+        Opens(builder, options);
+        Opens(builder, options);
+
+        // Whoever came after the failure asked a second time; nobody asked a third.
+        Assert.Equal(2, asked);
+    }
+
+    [Theory]
+    [InlineData(503, 3)]
+    [InlineData(429, 3)]
+    [InlineData(403, 1)]
+    public void A_service_that_is_busy_is_asked_again(int status, int times)
+    {
+        using var busy = new Failing(status);
+        using var client = new HttpClient(busy);
+        Assert.Throws<HttpRequestException>(() => AeaKeyService.Fetch(new Uri(Url), client));
+        Assert.Equal(times, busy.Asked);
     }
 
     [Fact]
@@ -110,7 +183,7 @@ public sealed class AeaKeyTests
         var builder = new AeaBuilder(26).WithKeyService(Url);
         var wrong = RandomNumberGenerator.GetBytes(32);
         var other = new AeaBuilder(27);
-        var reason = Refused(builder, new AeaKeyOptions { Key = wrong, Database = Database("Wanted=.pem", other.ServicePem) });
+        var reason = Refused(builder, new AeaKeyOptions { Given = [wrong], Database = Database("Wanted=.pem", other.ServicePem) });
         Assert.Contains("the key given does not open it", reason, StringComparison.Ordinal);
         Assert.Contains("in the database does not fit", reason, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToBase64String(wrong), reason, StringComparison.Ordinal);
@@ -165,19 +238,25 @@ public sealed class AeaKeyTests
     public void A_signed_archive_asks_for_the_signers_key()
     {
         var builder = new AeaBuilder(32) { Profile = AeaProfile.SymmetricSigned };
-        Assert.Contains("public key", Refused(builder, new AeaKeyOptions { Key = builder.Key }), StringComparison.Ordinal);
-        Refused(builder, new AeaKeyOptions { Key = builder.Key, SigningPublicKey = new AeaBuilder(33).SigningPublicKey });
+        Assert.Contains("public key", Refused(builder, new AeaKeyOptions { Given = [builder.Key] }), StringComparison.Ordinal);
+        var signer = new AeaBuilder(33).SigningPublicKey;
+        Refused(builder, new AeaKeyOptions { Given = [builder.Key], SigningPublicKey = signer });
     }
 
     [Theory]
     [InlineData("{")]
-    [InlineData("[]")]
     [InlineData("{\"a.pem\": \"\\ud800\"}")]
     [InlineData("{\"\\udc00.pem\": \"a\"}")]
     [InlineData("{\"\\udc00.pem\": 1}")]
+    [InlineData("5")]
+    [InlineData("[1]")]
+    [InlineData("[{\"filename\":\"a.aea\"}]")]
+    [InlineData("[{\"key\":\"AAAA\"}]")]
+    [InlineData("[{\"filename\":\"a.aea\",\"key\":null}]")]
+    [InlineData("[{\"filename\":\"\\ud800\",\"key\":\"x\"}]")]
     [InlineData("{\"a\":1}")]
     public void Refuses_a_database_that_is_none(string json) =>
-        Assert.Throws<FirmwareFormatException>(() => AeaPrivateKeyDatabase.Read(Encoding.UTF8.GetBytes(json)));
+        Assert.Throws<FirmwareFormatException>(() => AeaKeyDatabase.Read(Encoding.UTF8.GetBytes(json)));
 
     [Theory]
     [InlineData("http://wkms-public.apple.com/key")]
@@ -199,8 +278,8 @@ public sealed class AeaKeyTests
         Assert.Throws<IOException>(() => AeaKeyService.Fetch(new Uri(Url), endless));
     }
 
-    private static AeaPrivateKeyDatabase Database(string name, string value) =>
-        AeaPrivateKeyDatabase.Read(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { [name] = value }));
+    private static AeaKeyDatabase Database(string name, string value) =>
+        AeaKeyDatabase.Read(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { [name] = value }));
 
     private static void Opens(AeaBuilder builder, AeaKeyOptions options)
     {
@@ -210,6 +289,20 @@ public sealed class AeaKeyTests
 
     private static string Refused(AeaBuilder builder, AeaKeyOptions options) =>
         Assert.Throws<FirmwareFormatException>(() => AeaArchive.Open(new MemoryByteSource(builder.Build(Data)), options)).Reason;
+
+    private sealed class Failing(int status) : HttpMessageHandler
+    {
+        internal int Asked { get; private set; }
+
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked++;
+            return new HttpResponseMessage((System.Net.HttpStatusCode)status);
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
 
     private sealed class Refusing : HttpMessageHandler
     {

@@ -8,7 +8,7 @@ internal static class DiskImageOpener
 {
     public static FirmwareInput Open(OpeningContext opening, ByteSource file)
     {
-        var image = DiskImage.Open(file, opening.Options.Keys.For(opening.Path, opening.Options.Images));
+        var image = DiskImage.Open(file, opening.Images);
         var labels = new HashSet<string>(StringComparer.Ordinal);
         var volumes = new List<InputVolume>();
         foreach (var volume in image.Volumes)

@@ -66,7 +66,7 @@ public static class InputOpener
         FileFormats.Detect(file) switch
         {
             FileFormat.Zip => OpenZip(opening, file),
-            FileFormat.Aea => OpenEncrypted(opening, AeaArchive.Open(file, opening.Options.Images.Keys, opening.Options.Images.Cache)),
+            FileFormat.Aea => OpenEncrypted(opening, AeaArchive.Open(file, opening.Images.Keys, opening.Images.Cache)),
             FileFormat.AppleArchive or FileFormat.Pbzx => UpdateOpener.OpenAppleArchive(opening, file),
             FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus => DiskImageOpener.Open(opening, file),
             FileFormat.MachO => MachOOpener.Open(opening, file),

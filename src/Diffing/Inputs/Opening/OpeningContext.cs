@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Results;
+using IpswDiff.Formats.DiskImages;
 
 namespace IpswDiff.Diffing.Inputs.Opening;
 
@@ -13,6 +14,9 @@ internal sealed record OpeningContext(string Path, InputOptions Options, OwnedFi
 {
     /// <summary>The file's name.</summary>
     public string FileName => System.IO.Path.GetFileName(Path);
+
+    /// <summary>How it is opened if it is an image or an encrypted archive, with its own keys.</summary>
+    public DiskImageOptions Images => Options.Keys.For(Path, Options.Images);
 
     /// <summary>What reports say of an input that is no firmware.</summary>
     public FirmwareInfo Describe(string kind) => new(Path, kind, null, null, []);

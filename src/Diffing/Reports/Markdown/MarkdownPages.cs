@@ -69,7 +69,7 @@ internal sealed class MarkdownPages(IArtifactStore details, IArtifactStore outpu
 
     public void Dispose() => _details.Dispose();
 
-    private Task WritePageAsync(string name, ReportItem item, CancellationToken cancellationToken) =>
+    private Task<bool> WritePageAsync(string name, ReportItem item, CancellationToken cancellationToken) =>
         _details.UseAsync(
             item,
             (_, found) => output.TryCreateAsync(
