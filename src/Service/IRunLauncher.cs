@@ -34,7 +34,10 @@ public interface IRunLauncher
     /// <exception cref="IOException">The launcher cannot be reached.</exception>
     Task LaunchAsync(string runId, CancellationToken cancellationToken);
 
-    /// <summary>Stops the run and returns once it does no more work; one that does not run is no error.</summary>
+    /// <summary>
+    /// Tells the run to stop and does not wait for it: it does no more work within seconds, or no new one where its
+    /// activities run on other machines. One that does not run is no error.
+    /// </summary>
     /// <exception cref="IOException">The launcher cannot be reached.</exception>
     Task CancelAsync(string runId, CancellationToken cancellationToken);
 
@@ -42,7 +45,10 @@ public interface IRunLauncher
     /// <exception cref="IOException">The launcher cannot be reached.</exception>
     Task<LaunchedRun> FindAsync(string runId, CancellationToken cancellationToken);
 
-    /// <summary>Forgets a run that was cancelled or has ended; one that is not known is no error.</summary>
+    /// <summary>
+    /// Forgets a run that was cancelled or has ended, and removes what it may still write while it stops; one that is
+    /// not known is no error.
+    /// </summary>
     /// <exception cref="IOException">The launcher cannot be reached.</exception>
     Task PurgeAsync(string runId, CancellationToken cancellationToken);
 }

@@ -26,6 +26,8 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     private readonly DiffActivities _activities;
     private readonly FirmwareFetcher _fetcher;
     private readonly TimeProvider _time;
+    private readonly RunLeases _leases;
+    private readonly IArtifactStore _artifacts;
     private readonly ILogger<InProcessRunLauncher> _log;
     private readonly Channel<string> _queue = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, byte> _queued = new(StringComparer.Ordinal);
@@ -47,6 +49,8 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
         _activities = new DiffActivities(new StoredFirmwares(firmwares.Files, options.Inputs), _stores);
         _fetcher = new FirmwareFetcher(firmwares, options);
         _time = time;
+        _leases = new RunLeases(time);
+        _artifacts = artifacts;
         _log = log;
     }
 
@@ -60,21 +64,16 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     }
 
     /// <inheritdoc/>
-    public async Task CancelAsync(string runId, CancellationToken cancellationToken)
+    public Task CancelAsync(string runId, CancellationToken cancellationToken)
     {
-        Task ended;
+        Current? stopped;
         lock (_gate)
         {
-            if (_current is null || _current.RunId != runId)
-            {
-                return;
-            }
-
-            _current.Stop.Cancel();
-            ended = _current.Ended.Task;
+            stopped = _current?.RunId == runId ? _current : null;
         }
 
-        await ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // Whoever is told runs on the caller's thread.
+        return stopped is null ? Task.CompletedTask : stopped.StopAsync();
     }
 
     /// <inheritdoc/>
@@ -89,7 +88,18 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     }
 
     /// <inheritdoc/>
-    public Task PurgeAsync(string runId, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PurgeAsync(string runId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_current?.RunId == runId)
+            {
+                _current.IsUnwanted = true;
+            }
+        }
+
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -103,10 +113,25 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        await LaunchLeftAsync(stoppingToken).ConfigureAwait(false);
+        var looking = LookForLeftAsync(stoppingToken);
+        try
+        {
+            await RunQueuedAsync(stoppingToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Runs that nobody works for: of processes that died before this one began, or of others on the same storage.
+    private async Task LaunchLeftAsync(CancellationToken stoppingToken)
+    {
         var left = new List<string>();
         await foreach (var run in _catalog.ListRunsBeforeAsync(_time.GetUtcNow().AddSeconds(1), stoppingToken).ConfigureAwait(false))
         {
-            if (!run.HasEnded)
+            if (!run.HasEnded && !_leases.IsTaken(run))
             {
                 left.Add(run.Id);
             }
@@ -116,7 +141,26 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
         {
             await LaunchAsync(runId, stoppingToken).ConfigureAwait(false);
         }
+    }
 
+    private async Task LookForLeftAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await Task.Delay(RunLeases.RenewEvery, _time, stoppingToken).ConfigureAwait(false);
+            try
+            {
+                await LaunchLeftAsync(stoppingToken).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // Storage that fails now is asked again in a moment.
+            }
+        }
+    }
+
+    private async Task RunQueuedAsync(CancellationToken stoppingToken)
+    {
         await foreach (var runId in _queue.Reader.ReadAllAsync(stoppingToken).ConfigureAwait(false))
         {
             using var current = new Current(runId, stoppingToken);
@@ -127,7 +171,7 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
 
             try
             {
-                await RunAsync(runId, current.Watch, current.Stop.Token, stoppingToken).ConfigureAwait(false);
+                await RunAsync(current, stoppingToken).ConfigureAwait(false);
             }
             finally
             {
@@ -137,26 +181,48 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
                 }
 
                 _queued.TryRemove(runId, out _);
-                current.Ended.SetResult();
+            }
+
+            if (current.IsUnwanted)
+            {
+                await RemoveAsync(runId, stoppingToken).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task RunAsync(string runId, ProgressWatch watch, CancellationToken cancellationToken, CancellationToken stoppingToken)
+    // It was removed while it stopped: what it wrote meanwhile goes as well.
+    private async Task RemoveAsync(string runId, CancellationToken cancellationToken)
     {
+        try
+        {
+            await _artifacts.DeleteAllAsync(SharedRunStores.Scope(runId) + "/", cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (IOException fault)
+        {
+            NotRemoved(_log, runId, fault.Message);
+        }
+    }
+
+    private async Task RunAsync(Current current, CancellationToken stoppingToken)
+    {
+        var (runId, watch, cancellationToken) = (current.RunId, current.Watch, current.Stop.Token);
         try
         {
             var run = await _catalog.UpdateRunAsync(
                 runId,
-                record => record.HasEnded ? null : record with { State = RunState.Running, StartedAt = record.StartedAt ?? _time.GetUtcNow() },
+                record => record.HasEnded || _leases.IsTaken(record)
+                    ? null
+                    : _leases.Taken(record) with { State = RunState.Running, StartedAt = record.StartedAt
+                        ?? _time.GetUtcNow() },
                 cancellationToken).ConfigureAwait(false);
-            if (run is null || run.HasEnded)
+            if (run is null || run.HasEnded || _leases.IsTaken(run))
             {
                 return;
             }
 
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var recording = RecordProgressAsync(runId, watch, over.Token);
+            var recording = RecordProgressAsync(current, over.Token);
             RunOutcome outcome;
             try
             {
@@ -178,7 +244,9 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The process ends: the record stays as it is, so that the next one resumes the run.
+            // The process ends: the record stays as it is but for who works for it, so that the next one resumes the
+            // run.
+            await ReleaseAsync(runId).ConfigureAwait(false);
             throw;
         }
         catch (OperationCanceledException)
@@ -203,7 +271,9 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
             try
             {
                 await _catalog.UpdateRunAsync(
-                    runId, record => record.HasEnded ? null : end(record), cancellationToken).ConfigureAwait(false);
+                    runId, record => record.HasEnded
+                        ? null : end(record) with { Worker = null, WorkerUntil = null }, cancellationToken)
+                    .ConfigureAwait(false);
                 return;
             }
             catch (IOException fault)
@@ -215,18 +285,46 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
         }
     }
 
-    private async Task RecordProgressAsync(string runId, ProgressWatch watch, CancellationToken cancellationToken)
+    private async Task ReleaseAsync(string runId)
     {
+        try
+        {
+            await _catalog.UpdateRunAsync(runId, _leases.Released, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException fault)
+        {
+            // The lease ends on its own.
+            NotRecorded(_log, runId, fault.Message);
+        }
+    }
+
+    private async Task RecordProgressAsync(Current current, CancellationToken cancellationToken)
+    {
+        var watch = current.Watch;
         DiffProgress? written = null;
+        var renewed = _time.GetUtcNow();
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
                 await Task.Delay(ProgressEvery, _time, cancellationToken).ConfigureAwait(false);
-                if (watch.Latest is { } latest && latest != written)
+                var latest = watch.Latest;
+                if ((latest is not null && latest != written) || _time.GetUtcNow() - renewed > RunLeases.RenewEvery)
                 {
-                    await _catalog.UpdateRunAsync(runId, record => record.HasEnded ? null : RunProgress.Of(record, latest), cancellationToken).ConfigureAwait(false);
-                    written = latest;
+                    var run = await _catalog.UpdateRunAsync(
+                        current.RunId,
+                        record => record.HasEnded || _leases.IsTaken(record)
+                            ? null
+                            : _leases.Taken(RunProgress.Of(record, latest)),
+                        cancellationToken).ConfigureAwait(false);
+                    (written, renewed) = (latest, _time.GetUtcNow());
+                    if (run is null or { HasEnded: true })
+                    {
+                        // Another process was asked to end it.
+                        current.IsUnwanted |= run is null;
+                        await current.StopAsync().ConfigureAwait(false);
+                        return;
+                    }
                 }
             }
             catch (OperationCanceledException)
@@ -247,6 +345,10 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     [LoggerMessage(Level = LogLevel.Warning, Message = "the end of run {RunId} cannot be recorded yet: {Reason}")]
     private static partial void NotRecorded(ILogger log, string runId, string reason);
 
+    [LoggerMessage(Level =
+        LogLevel.Warning, Message = "what removed run {RunId} wrote last cannot be removed: {Reason}")]
+    private static partial void NotRemoved(ILogger log, string runId, string reason);
+
     private sealed class ProgressWatch : IProgress<DiffProgress>
     {
         private volatile DiffProgress? _latest;
@@ -264,8 +366,21 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
 
         public CancellationTokenSource Stop { get; } = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
 
-        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Whether the run was removed while it went on.</summary>
+        public bool IsUnwanted { get; set; }
 
         public void Dispose() => Stop.Dispose();
+
+        public async Task StopAsync()
+        {
+            try
+            {
+                await Stop.CancelAsync().ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended.
+            }
+        }
     }
 }

@@ -24,7 +24,7 @@ public sealed class RunService(IRunCatalog catalog, IArtifactStore artifacts, IR
         try
         {
             var page = await catalog.ListRunsAsync(count, next, cancellationToken).ConfigureAwait(false);
-            return new DiffList(page.Runs, page.Next);
+            return new DiffList([.. page.Runs.Select(Shown)], page.Next);
         }
         catch (ArgumentException)
         {
@@ -55,7 +55,8 @@ public sealed class RunService(IRunCatalog catalog, IArtifactStore artifacts, IR
 
         var progress = run.State == RunState.Running ? RunProgress.Of(run) : null;
         var now = time.GetUtcNow();
-        return new DiffView(run, Round(progress?.SecondsLeft(now), 1), Round(progress?.BytesPerSecond(now), 0), activities, reports);
+        return new DiffView(Shown(run),
+            Round(progress?.SecondsLeft(now), 1), Round(progress?.BytesPerSecond(now), 0), activities, reports);
 
         static double? Round(double? value, int digits) => value is { } known ? Math.Round(known, digits) : null;
     }
@@ -73,7 +74,10 @@ public sealed class RunService(IRunCatalog catalog, IArtifactStore artifacts, IR
                 run.HasEnded ? $"the report of run {id} holds no {name}" : $"run {id} has not ended yet, its report holds no {name} so far");
     }
 
-    /// <summary>Cancels a run that goes on; returns it as it ended.</summary>
+    /// <summary>
+    /// Cancels a run that goes on; returns it as it ended. Its record says so at once, its worker is free within
+    /// seconds.
+    /// </summary>
     /// <exception cref="ServiceFaultException">There is none of that name.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public async Task<RunRecord> CancelAsync(string id, CancellationToken cancellationToken)
@@ -95,6 +99,8 @@ public sealed class RunService(IRunCatalog catalog, IArtifactStore artifacts, IR
                     PhaseSince = null,
                     EndedAt = time.GetUtcNow(),
                     Reason = "cancelled on request",
+                    Worker = null,
+                    WorkerUntil = null,
                 },
             cancellationToken).ConfigureAwait(false);
         await launcher.CancelAsync(id, cancellationToken).ConfigureAwait(false);
@@ -133,6 +139,9 @@ public sealed class RunService(IRunCatalog catalog, IArtifactStore artifacts, IR
 
         return run.State == RunState.Running ? RunProgress.Of(run, launched.Progress) : run;
     }
+
+    // Machines and processes are nobody's business but the services' own.
+    private static RunRecord Shown(RunRecord run) => run with { Worker = null, WorkerUntil = null };
 
     private async Task<RunRecord> FindAsync(string id, CancellationToken cancellationToken) =>
         RunRecord.IsId(id) && await catalog.FindRunAsync(id, cancellationToken).ConfigureAwait(false) is { } found ? found.Value : throw NoRun(id);

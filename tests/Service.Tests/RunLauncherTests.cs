@@ -1,8 +1,6 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
-using IpswDiff.Formats.Bytes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IpswDiff.Service.Tests;
@@ -36,6 +34,133 @@ public sealed class RunLauncherTests : IDisposable
         Assert.Equal(RunState.Cancelled, view.Run.State);
         Assert.NotNull(view.Run.EndedAt);
         Assert.Empty(view.Reports);
+        await launcher.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task Cancelling_and_removing_answer_while_the_worker_is_stuck_and_it_is_free_within_seconds()
+    {
+        using var gate = new GatedStore(Firmwares());
+        using var launcher = Launcher(gate);
+        var service = Service(gate, launcher);
+        await launcher.StartAsync(Token);
+        var run = await service.Starts.StartAsync(Samples, Token);
+        await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal(RunState.Cancelled,
+            (await service.Runs.CancelAsync(run.Id, Token).WaitAsync(TimeSpan.FromSeconds(5), Token)).State);
+        await service.Runs.PurgeAsync(run.Id, Token).WaitAsync(TimeSpan.FromSeconds(5), Token);
+        for (var wait = 0; (await launcher.FindAsync(run.Id, Token)).State != LaunchState.Absent; wait++)
+        {
+            Assert.True(wait < 300, "the worker is not free");
+            await Task.Delay(100, Token);
+        }
+
+        await launcher.StopAsync(Token);
+        Assert.Empty((await service.Runs.ListAsync(10, null, Token)).Runs);
+        var left = Path.Combine(_root, "artifacts", "runs");
+        Assert.Empty(Directory.Exists(left) ? Directory.GetFiles(left, "*", SearchOption.AllDirectories) : []);
+    }
+
+    [Fact]
+    public async Task A_run_of_another_process_is_left_alone_until_its_lease_is_over()
+    {
+        var firmwares = Firmwares();
+        var time = new MovableTime();
+        var service = Service(firmwares, new LostRuns());
+        var run = await service.Starts.StartAsync(Samples, Token);
+        var until = time.GetUtcNow().AddSeconds(30);
+        await Catalog().UpdateRunAsync(
+            run.Id,
+            record => record with { State = RunState.Running, Worker = "elsewhere/1/1/x", WorkerUntil = until },
+            Token);
+        using var launcher = new InProcessRunLauncher(
+            Catalog(), Artifacts(), Store(firmwares), _options, time, NullLogger<InProcessRunLauncher>.Instance);
+        await launcher.StartAsync(Token);
+        await launcher.LaunchAsync(run.Id, Token);
+        while ((await launcher.FindAsync(run.Id, Token)).State != LaunchState.Absent)
+        {
+            await Task.Delay(20, Token);
+        }
+
+        Assert.Equal("elsewhere/1/1/x", (await Catalog().FindRunAsync(run.Id, Token))!.Value.Worker);
+        time.Ahead = TimeSpan.FromMinutes(1);
+        await launcher.LaunchAsync(run.Id, Token);
+        while (!(await Catalog().FindRunAsync(run.Id, Token))!.Value.HasEnded)
+        {
+            await Task.Delay(50, Token);
+        }
+
+        var ended = (await Catalog().FindRunAsync(run.Id, Token))!.Value;
+        Assert.Equal((RunState.Completed, null), (ended.State, ended.Worker));
+        await launcher.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_run_of_a_process_of_this_machine_that_died_is_taken_over_at_once()
+    {
+        var firmwares = Firmwares();
+        var service = Service(firmwares, new LostRuns());
+        var run = await service.Starts.StartAsync(Samples, Token);
+        var worker = $"{Environment.MachineName}/{Environment.ProcessId}/1/x";
+        await Catalog().UpdateRunAsync(
+            run.Id,
+            record => record with { State =
+                RunState.Running, Worker = worker, WorkerUntil = DateTimeOffset.UtcNow.AddHours(1) },
+            Token);
+        using var launcher = Launcher(firmwares);
+        await launcher.StartAsync(Token);
+        while (!(await service.Runs.GetAsync(run.Id, Token)).Run.HasEnded)
+        {
+            await Task.Delay(50, Token);
+        }
+
+        await launcher.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_run_that_another_process_cancelled_stops_here()
+    {
+        using var gate = new GatedStore(Firmwares());
+        var time = new MovableTime();
+        using var launcher = new InProcessRunLauncher(
+            Catalog(), Artifacts(), Store(gate), _options, time, NullLogger<InProcessRunLauncher>.Instance);
+        var service = Service(gate, launcher);
+        await launcher.StartAsync(Token);
+        var run = await service.Starts.StartAsync(Samples, Token);
+        await gate.Entered.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await Service(gate, new LostRuns()).Runs.CancelAsync(run.Id, Token);
+        time.Ahead = TimeSpan.FromMinutes(1);
+        for (var wait = 0; (await launcher.FindAsync(run.Id, Token)).State != LaunchState.Absent; wait++)
+        {
+            Assert.True(wait < 300, "the worker computes on");
+            await Task.Delay(100, Token);
+        }
+
+        await launcher.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task Removing_a_run_many_times_at_once_fails_for_nobody()
+    {
+        var firmwares = Firmwares();
+        using var launcher = Launcher(firmwares);
+        var service = Service(firmwares, launcher);
+        await launcher.StartAsync(Token);
+        var run = await service.Starts.StartAsync(Samples, Token);
+        while (!(await service.Runs.GetAsync(run.Id, Token)).Run.HasEnded)
+        {
+            await Task.Delay(50, Token);
+        }
+
+        var removing = Enumerable.Range(0, 16)
+            .Select(_ => Task.Run(() => service.Runs.PurgeAsync(run.Id, Token), Token)).ToArray();
+        foreach (var one in removing)
+        {
+            // Whoever comes too late is told that there is none.
+            var fault = await Record.ExceptionAsync(() => one);
+            Assert.True(fault is null or ServiceFaultException { Kind: FaultKind.NotFound }, fault?.ToString());
+        }
+
         await launcher.StopAsync(Token);
     }
 
@@ -223,6 +348,14 @@ public sealed class RunLauncherTests : IDisposable
         }
     }
 
+    /// <summary>The clock, put forward as the test says.</summary>
+    private sealed class MovableTime : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+    }
+
     /// <summary>A launcher whose runs die when the test says so.</summary>
     private sealed class LostRuns : IRunLauncher
     {
@@ -236,44 +369,5 @@ public sealed class RunLauncherTests : IDisposable
             Task.FromResult(IsLost ? new LaunchedRun(LaunchState.Dead, null, "its instance died") : new LaunchedRun(LaunchState.Active));
 
         public Task PurgeAsync(string runId, CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
-    /// <summary>A store whose firmwares open only once the test lets them.</summary>
-    private sealed class GatedStore(IArtifactStore store) : IArtifactStore, IDisposable
-    {
-        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Entered => _entered.Task;
-
-        public void Release() => _open.TrySetResult();
-
-        public void Dispose() => Release();
-
-        public async Task<OwnedByteSource?> TryOpenSourceAsync(string name, CancellationToken cancellationToken)
-        {
-            _entered.TrySetResult();
-            await _open.Task;
-            return await store.TryOpenSourceAsync(name, cancellationToken);
-        }
-
-        public Task<bool> TryCreateAsync(string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken) =>
-            store.TryCreateAsync(name, write, cancellationToken);
-
-        public Task<Stream?> TryOpenAsync(string name, CancellationToken cancellationToken) => store.TryOpenAsync(name, cancellationToken);
-
-        public Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => store.ExistsAsync(name, cancellationToken);
-
-        public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            await foreach (var name in store.ListAsync(prefix, cancellationToken))
-            {
-                yield return name;
-            }
-        }
-
-        public Task DeleteAsync(string name, CancellationToken cancellationToken) => store.DeleteAsync(name, cancellationToken);
-
-        public Task<int> DeleteAllAsync(string prefix, CancellationToken cancellationToken) => store.DeleteAllAsync(prefix, cancellationToken);
     }
 }

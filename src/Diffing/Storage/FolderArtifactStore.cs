@@ -24,6 +24,7 @@ public sealed class FolderArtifactStore : IArtifactStore
     public async Task<bool> TryCreateAsync(
         string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var path = Locate(name);
         if (File.Exists(path))
         {
@@ -117,10 +118,13 @@ public sealed class FolderArtifactStore : IArtifactStore
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var path = Locate(name);
-        if (File.Exists(path))
+        try
         {
-            File.Delete(path);
+            File.Delete(Locate(name));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another has removed it, and its folder with it.
         }
 
         return Task.CompletedTask;
@@ -159,14 +163,24 @@ public sealed class FolderArtifactStore : IArtifactStore
     }
 
     // What a link leads to is not of the store: it is neither listed nor removed.
-    private static FileSystemEnumerable<string> EntriesBelow(string folder, bool folders) =>
-        new(folder, static (ref entry) => entry.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
+    private static List<string> EntriesBelow(string folder, bool folders)
+    {
+        var found = new List<string>();
+        try
         {
-            ShouldIncludePredicate = (ref entry) => entry.IsDirectory == folders && (!folders || !IsLink(ref entry)),
-            ShouldRecursePredicate = static (ref entry) => !IsLink(ref entry),
-        };
+            using var entries = new Entries(folder, folders);
+            while (entries.MoveNext())
+            {
+                found.Add(entries.Current);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another has just removed all of it.
+        }
 
-    private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+        return found;
+    }
 
     // A folder of firmwares is a user's too: only names that TryCreateAsync makes are ours.
     private static bool IsTemporary(string path) =>
@@ -187,18 +201,30 @@ public sealed class FolderArtifactStore : IArtifactStore
             .Concat(top == _root ? [] : [top]);
         foreach (var folder in folders)
         {
-            if (!Directory.EnumerateFileSystemEntries(folder).Any())
+            try
             {
-                try
+                if (!Directory.EnumerateFileSystemEntries(folder).Any())
                 {
                     Directory.Delete(folder);
                 }
-                catch (IOException) when (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-                {
-                    // Somebody has just written into it.
-                    continue;
-                }
             }
+            catch (IOException) when (!Directory.Exists(folder) || !IsEmpty(folder))
+            {
+                // Somebody has just removed it, or written into it.
+                continue;
+            }
+        }
+    }
+
+    private static bool IsEmpty(string folder)
+    {
+        try
+        {
+            return !Directory.EnumerateFileSystemEntries(folder).Any();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
         }
     }
 
@@ -245,5 +271,31 @@ public sealed class FolderArtifactStore : IArtifactStore
         }
 
         return path;
+    }
+
+    // Folders come and go while they are listed: one that has gone has nothing in it.
+    private sealed class Entries(string folder, bool folders) : FileSystemEnumerator<string>(folder, Options)
+    {
+        private const int NoEntry = 2;
+        private const int NoPathOnWindows = 3;
+
+        private static readonly EnumerationOptions Options = new()
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = 0,
+            IgnoreInaccessible = false,
+        };
+
+        protected override bool ShouldIncludeEntry(ref FileSystemEntry entry) =>
+            entry.IsDirectory == folders && (!folders || !IsLink(ref entry));
+
+        protected override bool ShouldRecurseIntoEntry(ref FileSystemEntry entry) => !IsLink(ref entry);
+
+        protected override string TransformEntry(ref FileSystemEntry entry) => entry.ToFullPath();
+
+        protected override bool ContinueOnError(int error) =>
+            error == NoEntry || (OperatingSystem.IsWindows() && error == NoPathOnWindows);
+
+        private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
     }
 }

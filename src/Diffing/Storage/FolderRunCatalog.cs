@@ -164,9 +164,7 @@ public sealed class FolderRunCatalog : IRunCatalog
     /// <inheritdoc/>
     public async IAsyncEnumerable<ActivityRecord> ListActivitiesAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var folder = ActivityFolder(runId);
-        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*" + Extension).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
-        foreach (var file in files)
+        foreach (var file in FilesIn(ActivityFolder(runId)))
         {
             if (await ReadAsync(file, CatalogJson.Default.ActivityRecord, cancellationToken).ConfigureAwait(false) is { } activity)
             {
@@ -190,6 +188,19 @@ public sealed class FolderRunCatalog : IRunCatalog
                 return true;
             },
             cancellationToken);
+
+    // Another may remove the run at any moment.
+    private static string[] FilesIn(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder, "*" + Extension).Order(StringComparer.Ordinal)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     private static async Task<Versioned<T>?> ReadAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {

@@ -74,6 +74,12 @@ public sealed record RunRecord
     /// <summary>Bytes of the shards that are done.</summary>
     public long BytesDone { get; init; }
 
+    /// <summary>The process that works for it, where several may; null where none does or nobody noted it.</summary>
+    public string? Worker { get; init; }
+
+    /// <summary>Until when it does, unless it says so again.</summary>
+    public DateTimeOffset? WorkerUntil { get; init; }
+
     /// <summary>When it was asked for.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 

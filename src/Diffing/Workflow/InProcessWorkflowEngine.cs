@@ -10,14 +10,24 @@ public sealed class InProcessWorkflowEngine
 {
     private readonly DiffActivities _activities;
     private readonly IProgress<DiffProgress>? _progress;
+    // A cancelled activity stops at its next read; who computes without reading is not waited for any longer.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
     private readonly ActivityRetry? _retry;
+    private readonly TimeSpan _deadline;
 
     /// <summary>Prepares the engine.</summary>
     /// <param name="activities">The activities.</param>
     /// <param name="progress">Told how far runs are.</param>
     /// <param name="retry">When failed activities are tried again, instead of what they ask for themselves.</param>
-    public InProcessWorkflowEngine(DiffActivities activities, IProgress<DiffProgress>? progress = null, ActivityRetry? retry = null)
+    /// <param name="deadline">How long an activity may take, instead of <see cref="ActivityDeadline.Default"/>.</param>
+    public InProcessWorkflowEngine(
+        DiffActivities activities,
+        IProgress<DiffProgress>? progress = null,
+        ActivityRetry? retry = null,
+        TimeSpan? deadline = null)
     {
+        _deadline = deadline ?? ActivityDeadline.Default;
         _activities = activities;
         _progress = progress;
         _retry = retry;
@@ -44,8 +54,7 @@ public sealed class InProcessWorkflowEngine
                 cancellationToken.ThrowIfCancellationRequested();
                 try
                 {
-                    return await Task.Run(
-                        () => activity.RunAsync(engine._activities, input, cancellationToken), cancellationToken).ConfigureAwait(false);
+                    return await AttemptAsync(activity, input).ConfigureAwait(false);
                 }
                 catch (IOException fault)
                 {
@@ -58,6 +67,44 @@ public sealed class InProcessWorkflowEngine
 
                 await Task.Delay(retry.FirstDelay * Math.Pow(2, attempt - 1), cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        private async Task<TResult> AttemptAsync<TInput, TResult>(WorkflowActivity<TInput, TResult> activity, TInput input)
+            where TInput : class, IActivityInput
+        {
+            var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(engine._deadline);
+            var stop = limit.Token;
+            var over = OverAsync(stop);
+            var work = Task.Run(() => activity.RunAsync(engine._activities, input, stop), stop);
+
+            // Who is given up still holds the token.
+            _ = work.ContinueWith(
+                static (ended, state) =>
+                {
+                    _ = ended.Exception;
+                    ((CancellationTokenSource)state!).Dispose();
+                },
+                limit,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            try
+            {
+                var ended = await Task.WhenAny(work, over).ConfigureAwait(false) == work;
+                return ended ? await work.ConfigureAwait(false) : throw new OperationCanceledException();
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new ActivityFailedException(activity.Name, $"it did not end within {engine._deadline}");
+            }
+        }
+
+        private static async Task OverAsync(CancellationToken cancellationToken)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Grace, CancellationToken.None).ConfigureAwait(false);
         }
 
         public Task<TResult> CallPartAsync<TInput, TResult>(WorkflowPart<TInput, TResult> part, TInput input) => part.Body(this, input);

@@ -54,6 +54,15 @@ public sealed class WorkflowActivity<TInput, TResult>(
     }
 }
 
+/// <summary>How long an activity may take before its run gives it up.</summary>
+public static class ActivityDeadline
+{
+    /// <summary>
+    /// What every activity gets. The longest of a real pair, a shard of the largest shared cache, takes minutes.
+    /// </summary>
+    public static readonly TimeSpan Default = TimeSpan.FromHours(2);
+}
+
 /// <summary>A part of the workflow that an engine may run with a history of its own.</summary>
 /// <param name="Name">The name under which engines know it.</param>
 /// <param name="Input">How the input is written.</param>

@@ -62,6 +62,19 @@ public sealed class DiffWorkflowTests : IDisposable
     }
 
     [Fact]
+    public async Task An_activity_that_does_not_end_is_given_up_and_named()
+    {
+        var work = new FolderArtifactStore(Path.Combine(_folder.FullName, "endless"));
+        await RunArtifacts.CreateRequestAsync(work, Request(["json"]), TestContext.Current.CancellationToken);
+        using var activities = new DiffActivities(
+            new LocalFirmwares(new InputOptions()), new SingleRunStores(work, work));
+        var engine = new InProcessWorkflowEngine(activities, deadline: TimeSpan.Zero);
+        var failure = await Assert.ThrowsAsync<ActivityFailedException>(() =>
+            engine.RunAsync(Run, TestContext.Current.CancellationToken));
+        Assert.Contains("did not end within", failure.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Unpacks_a_firmware_once_and_compares_what_lies_there()
     {
         var expected = await FilesAsync(await RunAsync("plain", store => store));
