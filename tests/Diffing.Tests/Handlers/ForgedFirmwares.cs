@@ -1,8 +1,5 @@
-using System.IO.Compression;
-using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
-using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
@@ -54,7 +51,9 @@ internal sealed class ForgedFirmwares : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    /// <summary>Runs one handler and tells its section; <paramref name="options"/> changes what is not given here.</summary>
+    /// <summary>
+    /// Runs one handler and tells its section; <paramref name="options"/> changes what is not given here.
+    /// </summary>
     internal async Task<HandlerReport> RunAsync(string handler, Func<DiffOptions, DiffOptions>? options = null)
     {
         var asked = new DiffOptions
@@ -67,25 +66,21 @@ internal sealed class ForgedFirmwares : IDisposable
         var folder = Path.Combine(_folder.FullName, $"run{_runs++}");
         var store = new FolderArtifactStore(folder);
         var request = new DiffRequest { Options = options?.Invoke(asked) ?? asked, Formats = ["markdown", "json"] };
-        return await HandlerReport.ReadAsync(await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None), handler, folder);
+        var contents = await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None);
+        return new HandlerReport(await SectionReport.ReadAsync(contents, handler), folder);
     }
 }
 
 /// <summary>All of one section of a report, in memory, and the Markdown made of it.</summary>
-internal sealed record HandlerReport(
-    Section Section, RunInfo Run, IReadOnlyDictionary<ItemGroup, IReadOnlyList<ReportItem>> Items, IReadOnlyDictionary<string, ItemDetails> Details, string Pages)
+internal sealed class HandlerReport(SectionReport report, string pages) : SectionReport(report)
 {
+    internal string Pages { get; } = pages;
+
     internal string Readme => File.ReadAllText(Path.Combine(Pages, "README.md"));
 
-    internal IReadOnlyList<string> Paths(ItemGroup group) => [.. Items[group].Select(item => item.Path)];
-
-    /// <summary>Everything that must not depend on how the work was done, as text.</summary>
-    internal string Comparable() => string.Join(
-        '\n',
-        Items.OrderBy(group => group.Key).SelectMany(group => group.Value.Select(item => $"{group.Key} {JsonSerializer.Serialize(item, ResultsJson.Readable.ReportItem)}"))
-            .Concat(Details.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => JsonSerializer.Serialize(pair.Value, ResultsJson.Readable.ItemDetails))));
-
-    /// <summary>Fails unless the groups hold exactly these paths, in this order; groups that are not given are empty.</summary>
+    /// <summary>
+    /// Fails unless the groups hold exactly these paths, in this order; groups that are not given are empty.
+    /// </summary>
     internal void AssertItems(string[]? added = null, string[]? removed = null, string[]? changed = null, string[]? rebuilt = null, string[]? unreadable = null)
     {
         Assert.Equal(added ?? [], Paths(ItemGroup.Added));
@@ -99,22 +94,4 @@ internal sealed record HandlerReport(
 
     /// <summary>The values that changed in an item, one text a value: <c>key/key: old → new</c>.</summary>
     internal string[] Values(string path) => [.. Details[path].Values.Select(value => $"{string.Join('/', value.Key)}: {value.Old?.ToString() ?? "–"} → {value.New?.ToString() ?? "–"}")];
-
-    internal static async Task<HandlerReport> ReadAsync(ReportContents contents, string handler, string pages)
-    {
-        var items = new Dictionary<ItemGroup, IReadOnlyList<ReportItem>>();
-        var details = new Dictionary<string, ItemDetails>(StringComparer.Ordinal);
-        var section = contents.Head.Sections.Single(section => section.Handler == handler);
-        foreach (var group in Enum.GetValues<ItemGroup>())
-        {
-            items[group] = await contents.Items.ReadAsync(section.Handler, group, CancellationToken.None).ToListAsync();
-            foreach (var item in items[group].Where(item => item.Details is not null))
-            {
-                await using var stream = new GZipStream((await contents.Details.TryOpenAsync(item.Details!, CancellationToken.None))!, CompressionMode.Decompress);
-                details.Add(item.Volume is null ? item.Path : $"{item.Volume}:{item.Path}", JsonSerializer.Deserialize(stream, ResultsJson.Readable.ItemDetails)!);
-            }
-        }
-
-        return new HandlerReport(section, contents.Head.Run, items, details, pages);
-    }
 }

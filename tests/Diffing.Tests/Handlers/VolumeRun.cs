@@ -1,9 +1,5 @@
-using System.IO.Compression;
-using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
-using IpswDiff.Diffing.Reports.Contents;
-using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow.Messages;
@@ -44,7 +40,7 @@ internal sealed class VolumeRun : IDisposable
         };
         var store = new FolderArtifactStore(Path.Combine(Folder, $"run{_runs++}"));
         var contents = await new DiffRun(new DiffRequest { Options = change?.Invoke(options) ?? options, Formats = ["json"] }, store, store).RunAsync(new InputOptions(), CancellationToken.None);
-        return await VolumeReport.ReadAsync(contents, handler);
+        return new VolumeReport(await SectionReport.ReadAsync(contents, handler));
     }
 
     private void Write(string name, ForgeTree tree)
@@ -55,33 +51,19 @@ internal sealed class VolumeRun : IDisposable
 }
 
 /// <summary>One handler's section, in memory.</summary>
-internal sealed record VolumeReport(ReportContents Contents, Section Section, IReadOnlyDictionary<ItemGroup, IReadOnlyList<ReportItem>> Items, IReadOnlyDictionary<string, ItemDetails> Details)
+internal sealed class VolumeReport(SectionReport report) : SectionReport(report)
 {
-    internal IEnumerable<string> Paths(ItemGroup group) => Items[group].Select(item => item.Path);
-
     /// <summary>Every group that has items, and their paths.</summary>
     internal string[] Lines() =>
-        [.. Items.OrderBy(group => group.Key).SelectMany(group => group.Value.Select(item => $"{group.Key} {(item.FromPath is { } from ? from + " -> " : string.Empty)}{item.Path}"))];
+    [
+        .. Items.OrderBy(group => group.Key).SelectMany(group => group.Value
+            .Select(item => $"{group.Key} {(item.FromPath is { } from ? from + " -> " : string.Empty)}{item.Path}")),
+    ];
 
     /// <summary>The keyed values of an item, <c>key: old -> new</c>.</summary>
     internal string[] Values(string path) =>
-        [.. Details[path].Values.Select(value => $"{string.Join('/', value.Key)}: {value.Old?.GetRawText() ?? "–"} -> {value.New?.GetRawText() ?? "–"}")];
-
-    internal static async Task<VolumeReport> ReadAsync(ReportContents contents, string handler)
-    {
-        var items = new Dictionary<ItemGroup, IReadOnlyList<ReportItem>>();
-        var details = new Dictionary<string, ItemDetails>(StringComparer.Ordinal);
-        foreach (var group in Enum.GetValues<ItemGroup>())
-        {
-            items[group] = await contents.Items.ReadAsync(handler, group, CancellationToken.None).ToListAsync();
-            Assert.Equal(items[group].Count, contents.Items.Count(handler).GetValueOrDefault(group));
-            foreach (var item in items[group].Where(item => item.Details is not null))
-            {
-                await using var stream = new GZipStream((await contents.Details.TryOpenAsync(item.Details!, CancellationToken.None))!, CompressionMode.Decompress);
-                details.Add(item.Path, JsonSerializer.Deserialize(stream, ResultsJson.Readable.ItemDetails)!);
-            }
-        }
-
-        return new VolumeReport(contents, contents.Head.Sections.Single(), items, details);
-    }
+    [
+        .. Details[path].Values
+            .Select(value => $"{string.Join('/', value.Key)}: {value.Old?.GetRawText() ?? "–"} -> {value.New?.GetRawText() ?? "–"}"),
+    ];
 }

@@ -1,9 +1,6 @@
-using System.IO.Compression;
-using System.Text.Json;
 using IpswDiff.Diffing.Handlers.Kdk;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
-using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
@@ -168,7 +165,7 @@ public sealed class KdkHandlerTests : IDisposable
         return path;
     }
 
-    private async Task<(Section Section, Dictionary<ItemGroup, IReadOnlyList<ReportItem>> Items, Dictionary<string, ItemDetails> Details)> RunAsync(string old, string @new)
+    private async Task<SectionReport> RunAsync(string old, string @new)
     {
         var binary = Path.Combine(_folder.FullName, "binary");
         File.WriteAllBytes(binary, new Forge.MachO.MachOBuilder(Forge.MachO.MachOArch.Arm64e, MachOFileType.Execute).Build());
@@ -182,19 +179,7 @@ public sealed class KdkHandlerTests : IDisposable
             Budget = MemoryBudget.Divide(MemoryBudget.DefaultBytes, 2),
         };
         var store = new FolderArtifactStore(Path.Combine(_folder.FullName, "run"));
-        ReportContents contents = await new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, store, store).RunAsync(new InputOptions(), TestContext.Current.CancellationToken);
-        var items = new Dictionary<ItemGroup, IReadOnlyList<ReportItem>>();
-        var details = new Dictionary<string, ItemDetails>(StringComparer.Ordinal);
-        foreach (var group in Enum.GetValues<ItemGroup>())
-        {
-            items[group] = await contents.Items.ReadAsync("Kdk", group, CancellationToken.None).ToListAsync(TestContext.Current.CancellationToken);
-            foreach (var item in items[group].Where(static item => item.Details is not null))
-            {
-                await using var stream = new GZipStream((await contents.Details.TryOpenAsync(item.Details!, CancellationToken.None))!, CompressionMode.Decompress);
-                details.Add(item.Path, JsonSerializer.Deserialize(stream, ResultsJson.Readable.ItemDetails)!);
-            }
-        }
-
-        return (contents.Head.Sections.Single(), items, details);
+        var run = new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, store, store);
+        return await SectionReport.ReadAsync(await run.RunAsync(new InputOptions(), TestContext.Current.CancellationToken), "Kdk");
     }
 }

@@ -1,9 +1,5 @@
-using System.IO.Compression;
-using System.Text.Json;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
-using IpswDiff.Diffing.Reports.Contents;
-using IpswDiff.Diffing.Results;
 using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow.Messages;
@@ -37,10 +33,10 @@ internal sealed class CacheRun : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    internal Task<CacheReport> RunAsync(bool exhaustive = false, long? shardBytes = null, int parallelism = 2) =>
+    internal Task<SectionReport> RunAsync(bool exhaustive = false, long? shardBytes = null, int parallelism = 2) =>
         RunAsync(Path.Combine(Old, Name), Path.Combine(New, Name), exhaustive, shardBytes, parallelism);
 
-    internal async Task<CacheReport> RunAsync(string old, string @new, bool exhaustive = false, long? shardBytes = null, int parallelism = 2)
+    internal async Task<SectionReport> RunAsync(string old, string @new, bool exhaustive = false, long? shardBytes = null, int parallelism = 2)
     {
         var options = new DiffOptions
         {
@@ -54,35 +50,7 @@ internal sealed class CacheRun : IDisposable
         };
         options = shardBytes is { } bytes ? options with { ShardBytes = bytes } : options;
         var store = new FolderArtifactStore(Path.Combine(_folder.FullName, $"run{_runs++}"));
-        return await CacheReport.ReadAsync(await new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, store, store).RunAsync(new InputOptions(), CancellationToken.None));
-    }
-}
-
-/// <summary>All of a report's section, in memory.</summary>
-internal sealed record CacheReport(Section Section, RunInfo Run, IReadOnlyDictionary<ItemGroup, IReadOnlyList<ReportItem>> Items, IReadOnlyDictionary<string, ItemDetails> Details)
-{
-    /// <summary>Everything that must not depend on how the work was done, as text.</summary>
-    internal string Comparable() => string.Join(
-        '\n',
-        Items.OrderBy(group => group.Key).SelectMany(group => group.Value.Select(item => $"{group.Key} {JsonSerializer.Serialize(item, ResultsJson.Readable.ReportItem)}"))
-            .Concat(Details.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => JsonSerializer.Serialize(pair.Value, ResultsJson.Readable.ItemDetails))));
-
-    internal IEnumerable<string> Paths(ItemGroup group) => Items[group].Select(item => item.Path);
-
-    internal static async Task<CacheReport> ReadAsync(ReportContents contents)
-    {
-        var items = new Dictionary<ItemGroup, IReadOnlyList<ReportItem>>();
-        var details = new Dictionary<string, ItemDetails>(StringComparer.Ordinal);
-        foreach (var group in Enum.GetValues<ItemGroup>())
-        {
-            items[group] = await contents.Items.ReadAsync("SharedCache", group, CancellationToken.None).ToListAsync();
-            foreach (var item in items[group].Where(item => item.Details is not null))
-            {
-                await using var stream = new GZipStream((await contents.Details.TryOpenAsync(item.Details!, CancellationToken.None))!, CompressionMode.Decompress);
-                details.Add(item.Path, JsonSerializer.Deserialize(stream, ResultsJson.Readable.ItemDetails)!);
-            }
-        }
-
-        return new CacheReport(contents.Head.Sections.Single(), contents.Head.Run, items, details);
+        var run = new DiffRun(new DiffRequest { Options = options, Formats = ["json"] }, store, store);
+        return await SectionReport.ReadAsync(await run.RunAsync(new InputOptions(), CancellationToken.None), "SharedCache");
     }
 }

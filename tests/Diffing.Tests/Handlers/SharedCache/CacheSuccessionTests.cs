@@ -11,7 +11,9 @@ using IpswDiff.Forge.SharedCache.Pairs;
 
 namespace IpswDiff.Diffing.Tests.Handlers.SharedCache;
 
-/// <summary>Which caches of two systems are compared with each other when the architecture changed between them.</summary>
+/// <summary>
+/// Which caches of two systems are compared with each other when the architecture changed between them.
+/// </summary>
 public sealed class CacheSuccessionTests : IDisposable
 {
     private const string Plain = "dyld_shared_cache_arm64e";
@@ -114,7 +116,7 @@ public sealed class CacheSuccessionTests : IDisposable
         ExampleCaches.Builder(options, images).Write(files);
     }
 
-    private async Task<CacheReport> RunAsync(string old, string @new)
+    private async Task<SectionReport> RunAsync(string old, string @new)
     {
         var store = new FolderArtifactStore(Path.Combine(_folder.FullName, "run"));
         var request = new DiffRequest
@@ -128,6 +130,7 @@ public sealed class CacheSuccessionTests : IDisposable
             },
             Formats = ["json"],
         };
-        return await CacheReport.ReadAsync(await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None));
+        return await SectionReport.ReadAsync(
+            await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None), "SharedCache");
     }
 }

@@ -13,7 +13,9 @@ using IpswDiff.Formats.MachO;
 
 namespace IpswDiff.Diffing.Tests.Handlers.SharedCache;
 
-/// <summary>Kinds and split-off parts where the local symbols of an image lie in another file than the others.</summary>
+/// <summary>
+/// Kinds and split-off parts where the local symbols of an image lie in another file than the others.
+/// </summary>
 public sealed class CacheSymbolsTests
 {
     private const string Path = "/usr/lib/libplanted.dylib";
@@ -38,7 +40,8 @@ public sealed class CacheSymbolsTests
                 Options = new DiffOptions { OldPath = old, NewPath = @new, Handlers = ["SharedCache"], Budget = MemoryBudget.Divide(MemoryBudget.DefaultBytes, 1) },
                 Formats = ["json"],
             };
-            var report = await CacheReport.ReadAsync(await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None));
+            var report = await SectionReport.ReadAsync(
+            await new DiffRun(request, store, store).RunAsync(new InputOptions(), CancellationToken.None), "SharedCache");
             Assert.Equal((SectionState.Complete, null), (report.Section.State, report.Section.Reason));
             Assert.Equal([Path], report.Paths(ItemGroup.Changed));
             Assert.Equal(SymbolPlants.Says(isReversed), SymbolLines.Of(Assert.Single(report.Details[Path].Slices)));

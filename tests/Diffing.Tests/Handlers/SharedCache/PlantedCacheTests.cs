@@ -97,7 +97,7 @@ public sealed class PlantedCacheTests
         Assert.Equal(new SectionFact("WebKit", null, plant.OldVersion + ".0.0", plant.NewVersion + ".0.0"), fact);
     }
 
-    private static void AssertGroup(CacheReport report, ItemGroup group, CacheRun run, PlantKind kind) => Assert.Equal(
+    private static void AssertGroup(SectionReport report, ItemGroup group, CacheRun run, PlantKind kind) => Assert.Equal(
         run.Written.Plants.Where(plant => plant.Kind == kind).Select(plant => plant.Path).Order(StringComparer.Ordinal),
         report.Paths(group).Order(StringComparer.Ordinal));
 
