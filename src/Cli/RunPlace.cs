@@ -10,8 +10,8 @@ using IpswDiff.Diffing.Workflow.Messages;
 namespace IpswDiff.Cli;
 
 /// <summary>
-/// Where the artifacts of a run lie: in a temporary folder, or where the user said, so that the same command finds again what an
-/// interrupted run has done.
+/// Where the artifacts of a run lie: in a temporary folder, or where the user said, so that the same command finds
+/// again what an interrupted run has done.
 /// </summary>
 internal sealed class RunPlace : IDisposable
 {
@@ -83,8 +83,10 @@ internal sealed class RunPlace : IDisposable
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = CopiesAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(report.ListAsync(ArtifactNames.ItemsFolder + "/", cancellationToken), parallel, async (name, token) =>
         {
-            await using var artifact = await report.TryOpenAsync(name, token) ?? throw new IOException($"{name} has gone from the run's report");
-            await output.TryCreateAsync(name, (stream, cancel) => artifact.CopyToAsync(stream, cancel), token);
+            if (!await report.TryCopyAsync(name, output, token))
+            {
+                throw new IOException($"{name} has gone from the run's report");
+            }
         });
     }
 
@@ -128,8 +130,8 @@ internal sealed class RunPlace : IDisposable
         return "diff-" + XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(text.ToString())).ToString("x32", CultureInfo.InvariantCulture);
     }
 
-    // Details of items are found once and lie with the run. Pages are written anew by every process that comes as far, so they go
-    // straight to where the user wants them.
+    // Details of items are found once and lie with the run. Pages are written anew by every process that comes as far,
+    // so they go straight to where the user wants them.
     private sealed class ReportedRunStores(IArtifactStore lasting, IArtifactStore output) : IRunStores
     {
         private readonly SharedRunStores _shared = new(lasting);

@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Options;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.DiskImages;
 using IpswDiff.Formats.Img4;
@@ -40,19 +41,11 @@ public sealed class PublishedKeys
     /// key for it; else as it is.
     /// </summary>
     /// <exception cref="FirmwareFormatException">The file is damaged, or the key is not its key.</exception>
-    internal OwnedByteSource Unlock(string path, OwnedByteSource file)
+    internal OwnedByteSource Unlock(string path, OwnedByteSource file) => Disposal.OrDispose(file, locked =>
     {
-        try
-        {
-            var unlocked = Unlock(file.Source, Find(path, named: true));
-            return ReferenceEquals(unlocked, file.Source) ? file : new OwnedByteSource(unlocked, file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+        var unlocked = Unlock(locked.Source, Find(path, named: true));
+        return ReferenceEquals(unlocked, locked.Source) ? locked : new OwnedByteSource(unlocked, locked);
+    });
 
     /// <summary>As the other, for a file that is named on its own.</summary>
     /// <exception cref="FirmwareFormatException">The file is damaged, or the key is not its key.</exception>

@@ -42,7 +42,10 @@ public sealed class FirmwarePair : IDisposable
     /// <summary>Whether what lies in a place may lie in another one for other boards.</summary>
     internal bool IsSplit(string? label) => label is not null && Splits.Any(split => split.Parts.Any(part => part.Label == label));
 
-    /// <summary>Whether two volumes have to be compared: their digests do not prove them identical, or that proof does not count.</summary>
+    /// <summary>
+    /// Whether two volumes have to be compared: their digests do not prove them identical, or that proof does not
+    /// count.
+    /// </summary>
     public bool IsDifferent(VolumePair volume) => _isExhaustive || !volume.HaveSameDigest;
 
     /// <summary>The volumes under a label of <see cref="Volumes"/>.</summary>
@@ -50,36 +53,21 @@ public sealed class FirmwarePair : IDisposable
 
     /// <summary>Opens both.</summary>
     /// <exception cref="ArgumentException">The options name a board that neither is for.</exception>
-    /// <exception cref="DiffFailedException">One is missing or nothing that can be compared, or they do not go together.</exception>
+    /// <exception cref="DiffFailedException">
+    /// One is missing or nothing that can be compared, or they do not go together.
+    /// </exception>
     /// <exception cref="FirmwareFormatException">One is damaged; names it.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public static FirmwarePair Open(IFirmwareOpener opener, DiffOptions options) =>
         Open(() => opener.Open(options.OldPath), () => opener.Open(options.NewPath), options);
 
     /// <summary>Pairs two firmwares, however they are opened.</summary>
-    internal static FirmwarePair Open(Func<FirmwareInput> openOld, Func<FirmwareInput> openNew, DiffOptions options)
-    {
-        var old = openOld();
-        try
+    internal static FirmwarePair Open(Func<FirmwareInput> openOld, Func<FirmwareInput> openNew, DiffOptions options) =>
+        Disposal.OrDispose(openOld(), old => Disposal.OrDispose(openNew(), @new =>
         {
-            var @new = openNew();
-            try
-            {
-                FirmwareInput.Pair(old, @new);
-                return new FirmwarePair(old, @new, options);
-            }
-            catch
-            {
-                @new.Dispose();
-                throw;
-            }
-        }
-        catch
-        {
-            old.Dispose();
-            throw;
-        }
-    }
+            FirmwareInput.Pair(old, @new);
+            return new FirmwarePair(old, @new, options);
+        }));
 
     private static void CheckDevice(FirmwareInput old, FirmwareInput @new, string? device)
     {

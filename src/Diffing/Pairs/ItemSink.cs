@@ -25,6 +25,23 @@ public sealed class ItemSink
     /// <summary>Adds an item; <paramref name="details"/> is written beside the report and named by it.</summary>
     public void Add(ItemGroup group, ReportItem item, ItemDetails? details = null) => _found.Add(new FoundItem(group, item, details));
 
+    /// <summary>
+    /// Adds a binary of which both sides are there and are not the same: as changed, or where nothing but its identity
+    /// differs as rebuilt, of which there is no more to tell.
+    /// </summary>
+    public void AddDifferent(ReportItem item, ItemDetails? details)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        if (item.What?.All(Aspects.IsIdentity) ?? true)
+        {
+            Add(ItemGroup.Rebuilt, item);
+        }
+        else
+        {
+            Add(ItemGroup.Changed, item, details);
+        }
+    }
+
     /// <summary>Says that the item at hand is of the handler's kind.</summary>
     public void Examine() => Examined++;
 

@@ -1,4 +1,5 @@
 using IpswDiff.Diffing.Inputs;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
 using IpswDiff.Formats.Img4;
@@ -6,7 +7,9 @@ using IpswDiff.Formats.Kernelcache;
 
 namespace IpswDiff.Diffing.Pairs;
 
-/// <summary>One kernelcache in both firmwares, opened; at least one side is there. Used by one worker at a time.</summary>
+/// <summary>
+/// One kernelcache in both firmwares, opened; at least one side is there. Used by one worker at a time.
+/// </summary>
 public sealed class KernelcachePair : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
@@ -36,30 +39,30 @@ public sealed class KernelcachePair : IDisposable
     /// <summary>Why a side's list of Info.plists cannot be read, or null; then nobody has one.</summary>
     public string? InfoFault { get; private set; }
 
-    /// <summary>The kernel and all kexts of both sides, matched by identifier, in order; empty where one cache is missing.</summary>
+    /// <summary>
+    /// The kernel and all kexts of both sides, matched by identifier, in order; empty where one cache is missing.
+    /// </summary>
     public IReadOnlyList<KextPair> Kexts { get; private set; } = [];
 
     /// <summary>Opens both sides.</summary>
     /// <param name="match">The files.</param>
     /// <param name="isOnly">Whether there is no other pair.</param>
-    /// <param name="memoryLimit">What both decompressed together may take in memory, in bytes; beyond that they go to temporary files.</param>
-    /// <exception cref="FirmwareFormatException">A side is missing from its archive, damaged, encrypted, or no kernelcache; names the file.</exception>
+    /// <param name="memoryLimit">
+    /// What both decompressed together may take in memory, in bytes; beyond that they go to temporary files.
+    /// </param>
+    /// <exception cref="FirmwareFormatException">
+    /// A side is missing from its archive, damaged, encrypted, or no kernelcache; names the file.
+    /// </exception>
     /// <exception cref="IOException">Storage failed.</exception>
     internal static KernelcachePair Open(KernelcacheMatch match, bool isOnly, long memoryLimit)
     {
-        var pair = new KernelcachePair(match, isOnly);
-        try
+        return Disposal.OrDispose(new KernelcachePair(match, isOnly), pair =>
         {
             pair.Old = pair.OpenSide(match.Old, memoryLimit / 2);
             pair.New = pair.OpenSide(match.New, memoryLimit / 2);
             pair.Kexts = pair.Old is null || pair.New is null ? [] : pair.MatchKexts();
             return pair;
-        }
-        catch
-        {
-            pair.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>Closes files and lets go of what was decompressed.</summary>

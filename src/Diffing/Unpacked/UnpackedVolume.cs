@@ -1,3 +1,4 @@
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.FileSystems;
@@ -5,8 +6,8 @@ using IpswDiff.Formats.FileSystems;
 namespace IpswDiff.Diffing.Unpacked;
 
 /// <summary>
-/// A volume that was unpacked into artifacts, read as the image itself would be. Entries bear the place of their contents as
-/// <see cref="FileEntry.PhysicalOffset"/>. Extended attributes are not kept: no comparison reads them.
+/// A volume that was unpacked into artifacts, read as the image itself would be. Entries bear the place of their
+/// contents as <see cref="FileEntry.PhysicalOffset"/>. Extended attributes are not kept: no comparison reads them.
 /// </summary>
 internal sealed class UnpackedVolume : FileSystemVolume, IDisposable
 {
@@ -41,15 +42,7 @@ internal sealed class UnpackedVolume : FileSystemVolume, IDisposable
         var record = store.ReadJsonAsync(part.Record, UnpackingJson.Compact.UnpackedVolumeRecord, CancellationToken.None).GetAwaiter().GetResult();
         var index = store.TryOpenSourceAsync(part.Index, CancellationToken.None).GetAwaiter().GetResult()
             ?? throw new IOException($"{part.Index} is missing from the unpacked firmware; it may have been removed as out of date: start the run again");
-        try
-        {
-            return new UnpackedVolume(record, index, store);
-        }
-        catch
-        {
-            index.Dispose();
-            throw;
-        }
+        return Disposal.OrDispose(index, opened => new UnpackedVolume(record, opened, store));
     }
 
     public override IEnumerable<FileEntry> Walk(string from = "/", CancellationToken cancellationToken = default)

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IpswDiff.Formats.Bytes;
 
-/// <summary>A file read with positional reads. Its length is taken at opening; a file that shrinks afterwards fails the read.</summary>
+/// <summary>
+/// A file read with positional reads. Its length is taken at opening; a file that shrinks afterwards fails the read.
+/// </summary>
 public sealed class FileByteSource : ByteSource, IDisposable
 {
     private readonly SafeFileHandle _handle;
@@ -15,6 +17,29 @@ public sealed class FileByteSource : ByteSource, IDisposable
         Path = path;
         _handle = File.OpenHandle(path, options: FileOptions.RandomAccess);
         Length = RandomAccess.GetLength(_handle);
+    }
+
+    /// <summary>Makes something of a file, which is closed where that fails.</summary>
+    /// <exception cref="FirmwareFormatException">The file is damaged; the message names it.</exception>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
+    internal static T Open<T>(string path, Func<FileByteSource, T> make)
+    {
+        var file = new FileByteSource(path);
+        try
+        {
+            return make(file);
+        }
+        catch (FirmwareFormatException fault)
+        {
+            file.Dispose();
+            throw fault.In(path);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The path as it was given.</summary>

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace IpswDiff.Formats.Bytes;
 
-/// <summary>What follows from <see cref="IFormatReader{TReader}"/> for every reader alike; called on the reader's own name.</summary>
+/// <summary>
+/// What follows from <see cref="IFormatReader{TReader}"/> for every reader alike; called on the reader's own name.
+/// </summary>
 public static class FormatReaders
 {
     extension<TReader>(TReader)
@@ -26,26 +28,12 @@ public static class FormatReaders
         }
 
         /// <summary>Opens a file of this machine; it stays open until the result is disposed.</summary>
-        /// <exception cref="FirmwareFormatException">It is something else, or damaged; the message names the file.</exception>
+        /// <exception cref="FirmwareFormatException">
+        /// It is something else, or damaged; the message names the file.
+        /// </exception>
         /// <exception cref="IOException">The file cannot be opened or read.</exception>
         /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
-        public static OpenedFile<TReader> OpenFile(string path)
-        {
-            var file = new FileByteSource(path);
-            try
-            {
-                return new OpenedFile<TReader>(file, TReader.Open(file));
-            }
-            catch (FirmwareFormatException fault)
-            {
-                file.Dispose();
-                throw fault.In(path);
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
-        }
+        public static OpenedFile<TReader> OpenFile(string path) =>
+            FileByteSource.Open(path, static file => new OpenedFile<TReader>(file, TReader.Open(file)));
     }
 }

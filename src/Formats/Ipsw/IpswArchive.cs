@@ -5,8 +5,9 @@ using IpswDiff.Formats.Zip;
 namespace IpswDiff.Formats.Ipsw;
 
 /// <summary>
-/// A firmware: an IPSW, the folder it was unpacked into, or a folder of patched disk images, behind one face. Opening reads the list
-/// of files and the two property lists that describe them. Facts: "IPSW File Format" of The Apple Wiki, and the manifests of firmwares.
+/// A firmware: an IPSW, the folder it was unpacked into, or a folder of patched disk images, behind one face. Opening
+/// reads the list of files and the two property lists that describe them. Facts: "IPSW File Format" of The Apple Wiki,
+/// and the manifests of firmwares.
 /// </summary>
 public sealed class IpswArchive : IDisposable
 {
@@ -82,15 +83,17 @@ public sealed class IpswArchive : IDisposable
     public IReadOnlyList<IpswKernelcache> Kernelcaches { get; }
 
     /// <summary>
-    /// The firmware of processors and peripherals: every <c>.im4p</c>, and every other file below <c>Firmware</c> that does not
-    /// merely accompany a disk image.
+    /// The firmware of processors and peripherals: every <c>.im4p</c>, and every other file below <c>Firmware</c> that
+    /// does not merely accompany a disk image.
     /// </summary>
     public IReadOnlyList<IpswMember> Firmware { get; }
 
     /// <summary>All files, in the archive's order; of a folder, in ordinal order.</summary>
     public IReadOnlyList<IpswMember> Members => _storage.Members;
 
-    /// <summary>Opens an archive. The source must live as long as what is returned, and is not disposed with it.</summary>
+    /// <summary>
+    /// Opens an archive. The source must live as long as what is returned, and is not disposed with it.
+    /// </summary>
     /// <exception cref="FirmwareFormatException">It is no ZIP archive, or no firmware, or damaged.</exception>
     /// <exception cref="IOException">The storage underneath failed.</exception>
     public static IpswArchive Open(ByteSource source) => new(new ZippedIpsw(ZipArchiveReader.Open(source)), owned: null, string.Empty);
@@ -106,21 +109,8 @@ public sealed class IpswArchive : IDisposable
             return OpenFolder(path);
         }
 
-        var file = new FileByteSource(path);
-        try
-        {
-            return new IpswArchive(new ZippedIpsw(ZipArchiveReader.Open(file)), file, string.Empty);
-        }
-        catch (FirmwareFormatException fault)
-        {
-            file.Dispose();
-            throw fault.In(path);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        return FileByteSource.Open(
+            path, static file => new IpswArchive(new ZippedIpsw(ZipArchiveReader.Open(file)), file, string.Empty));
     }
 
     /// <summary>Opens the folder an archive was unpacked into, or a folder of patched disk images.</summary>
@@ -143,10 +133,12 @@ public sealed class IpswArchive : IDisposable
     public IpswMember? Find(string name) => _exact.GetValueOrDefault(name) ?? _anyCase.GetValueOrDefault(name);
 
     /// <summary>
-    /// A file's bytes. Stored ones and those of a folder are read in place; deflated ones are unpacked and verified first, into
-    /// memory or a temporary file as <paramref name="options"/> say.
+    /// A file's bytes. Stored ones and those of a folder are read in place; deflated ones are unpacked and verified
+    /// first, into memory or a temporary file as <paramref name="options"/> say.
     /// </summary>
-    /// <exception cref="FirmwareFormatException">The member is damaged or packed with a method that is not read.</exception>
+    /// <exception cref="FirmwareFormatException">
+    /// The member is damaged or packed with a method that is not read.
+    /// </exception>
     /// <exception cref="IOException">Storage or the temporary folder failed.</exception>
     public OwnedByteSource OpenMember(IpswMember member, ZipUnpackOptions? options = null) => _storage.Open(member, options);
 

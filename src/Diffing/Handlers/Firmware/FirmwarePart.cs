@@ -1,4 +1,5 @@
 using System.Globalization;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Pairs;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.Exclave;
@@ -12,7 +13,9 @@ namespace IpswDiff.Diffing.Handlers.Firmware;
 /// <param name="Name">Its path in the report.</param>
 /// <param name="Tag">The tag of the IM4P it is the whole payload of, or null.</param>
 /// <param name="Identity">What proves it the same as another one with an equal identity, or null.</param>
-/// <param name="Open">Opens it; whoever opens disposes. Throws <see cref="FirmwareFormatException"/> where it is damaged or encrypted.</param>
+/// <param name="Open">
+/// Opens it; whoever opens disposes. Throws <see cref="FirmwareFormatException"/> where it is damaged or encrypted.
+/// </param>
 internal sealed record FirmwarePart(string Name, string? Tag, string? Identity, Func<OwnedByteSource> Open);
 
 /// <summary>Takes a member apart: ftab, Exclave bundle and ZIP into their files; everything else is one part.</summary>
@@ -31,23 +34,21 @@ internal sealed class FirmwareParts : IDisposable
     /// <summary>The parts in the order of the report, no two of one name.</summary>
     public IReadOnlyList<FirmwarePart> All { get; }
 
-    /// <summary>Opens a member. Of the payload, up to <paramref name="memoryLimit"/> bytes are kept in memory.</summary>
+    /// <summary>
+    /// Opens a member. Of the payload, up to <paramref name="memoryLimit"/> bytes are kept in memory.
+    /// </summary>
     /// <exception cref="FirmwareFormatException">The member is damaged or encrypted.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public static FirmwareParts Open(MemberSide side, string name, long memoryLimit)
     {
         var image = side.Payload();
-        var payload = image?.UnpackPayload(memoryLimit);
-        try
+        return Disposal.OrDispose(image?.UnpackPayload(memoryLimit), payload =>
         {
             var source = payload?.Source ?? side.Content;
-            return new FirmwareParts(payload, Containers(source, name, memoryLimit) ?? [new FirmwarePart(name, image?.Tag, null, () => new OwnedByteSource(source))]);
-        }
-        catch
-        {
-            payload?.Dispose();
-            throw;
-        }
+            return new FirmwareParts(
+                payload,
+                Containers(source, name, memoryLimit) ?? [new FirmwarePart(name, image?.Tag, null, () => new OwnedByteSource(source))]);
+        });
     }
 
     /// <summary>Lets go of the payload; no part can be opened from then on.</summary>

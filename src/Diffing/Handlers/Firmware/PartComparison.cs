@@ -11,8 +11,8 @@ using IpswDiff.Formats.TrustCache;
 namespace IpswDiff.Diffing.Handlers.Firmware;
 
 /// <summary>
-/// Two versions of one piece of firmware, compared as what they are: Mach-O, device tree, trust cache; anything else by size, hash and
-/// strings. Holds nothing between calls.
+/// Two versions of one piece of firmware, compared as what they are: Mach-O, device tree, trust cache; anything else by
+/// size, hash and strings. Holds nothing between calls.
 /// </summary>
 internal sealed class PartComparison(BinaryComparison binaries)
 {
@@ -49,11 +49,7 @@ internal sealed class PartComparison(BinaryComparison binaries)
             PartKind.TrustCache => CompareValues(path, TrustCacheComparison.Compare(TrustCacheFile.Open(old), TrustCacheFile.Open(@new)), TrustCacheComparison.Aspect),
             _ => CompareRaw(path, old, @new, []),
         };
-        var isRebuilt = found.What.All(aspect => aspect is "uuid" or "signature");
-        sink.Add(
-            isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
-            new ReportItem { Path = path, What = found.What, Counts = found.Counts },
-            isRebuilt ? null : found.Details);
+        sink.AddDifferent(new ReportItem { Path = path, What = found.What, Counts = found.Counts }, found.Details);
     }
 
     /// <summary>Size and SHA-256 of two pieces of raw firmware, as values that changed.</summary>

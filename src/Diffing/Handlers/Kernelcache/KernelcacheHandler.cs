@@ -10,8 +10,8 @@ using IpswDiff.Formats.MachO;
 namespace IpswDiff.Diffing.Handlers.Kernelcache;
 
 /// <summary>
-/// Every kernelcache of both firmwares: the kernel and its kexts, matched by bundle identifier – the code under the container policy,
-/// the Info.plist key by key – and what the kernel says of its version.
+/// Every kernelcache of both firmwares: the kernel and its kexts, matched by bundle identifier – the code under the
+/// container policy, the Info.plist key by key – and what the kernel says of its version.
 /// </summary>
 public sealed class KernelcacheHandler : IKernelcacheHandler
 {
@@ -35,7 +35,8 @@ public sealed class KernelcacheHandler : IKernelcacheHandler
     /// <summary>Fact: when and where the kernel was built.</summary>
     public const string DateFact = "Date";
 
-    // In caches that are no filesets the kernel's own commands span its kexts; what becomes of those is said kext by kext.
+    // In caches that are no filesets the kernel's own commands span its kexts; what becomes of those is said kext by
+    // kext.
     private static readonly string[] KextSections =
     [
         "__PRELINK_TEXT.__text", "__PRELINK_STATE.__kernel", "__PRELINK_STATE.__kexts", "__PRELINK_DATA.__data", "__PRELINK_INFO.__info",
@@ -94,17 +95,15 @@ public sealed class KernelcacheHandler : IKernelcacheHandler
             return;
         }
 
-        var isRebuilt = what is ["uuid"];
         var counts = new SortedDictionary<string, long>(BinaryCounts.Of(slices).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
         if (values.Count > 0)
         {
             counts["valuesChanged"] = values.Count;
         }
 
-        sink.Add(
-            isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
+        sink.AddDifferent(
             new ReportItem { Volume = pair.Cache.Volume, Path = pair.Id, What = what, Counts = counts },
-            isRebuilt ? null : new ItemDetails { Volume = pair.Cache.Volume, Path = pair.Id, Slices = slices, Values = values });
+            new ItemDetails { Volume = pair.Cache.Volume, Path = pair.Id, Slices = slices, Values = values });
     }
 
     private static void AddVersions(KernelcachePair pair, ItemSink sink)

@@ -7,7 +7,8 @@ using IpswDiff.Diffing.Signal;
 namespace IpswDiff.Diffing.Handlers.MachO;
 
 /// <summary>
-/// Every Mach-O file of every volume, all slices of it, and every static library, all members of it, matched by volume and path.
+/// Every Mach-O file of every volume, all slices of it, and every static library, all members of it, matched by volume
+/// and path.
 /// </summary>
 public sealed class MachOHandler : IFileHandler
 {
@@ -74,11 +75,9 @@ public sealed class MachOHandler : IFileHandler
             return;
         }
 
-        var isRebuilt = what.All(aspect => aspect is "uuid" or "signature");
-        sink.Add(
-            isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
+        sink.AddDifferent(
             new ReportItem { Volume = VolumeOf(pair), Path = pair.Path, What = what, Counts = BinaryCounts.Of(slices) },
-            isRebuilt ? null : new ItemDetails { Volume = VolumeOf(pair), Path = pair.Path, Slices = slices });
+            new ItemDetails { Volume = VolumeOf(pair), Path = pair.Path, Slices = slices });
     }
 
     private static ReportItem Describe(FilePair pair, FileSide side)

@@ -7,8 +7,8 @@ using IpswDiff.Formats.MachO;
 namespace IpswDiff.Diffing.Handlers.SharedCache;
 
 /// <summary>
-/// Every image of every dyld shared cache, matched by cache and install path. An image that bears the same UUID on both sides is the
-/// same linked library, wherever its neighbours have pushed it.
+/// Every image of every dyld shared cache, matched by cache and install path. An image that bears the same UUID on both
+/// sides is the same linked library, wherever its neighbours have pushed it.
 /// </summary>
 public sealed class SharedCacheHandler : IImageHandler
 {
@@ -75,12 +75,10 @@ public sealed class SharedCacheHandler : IImageHandler
             return;
         }
 
-        var isRebuilt = change.What.All(aspect => aspect == "uuid");
         SliceChange[] slices = [change];
-        sink.Add(
-            isRebuilt ? ItemGroup.Rebuilt : ItemGroup.Changed,
+        sink.AddDifferent(
             new ReportItem { Volume = pair.Cache, Path = pair.Path, What = change.What, Counts = BinaryCounts.Of(slices) },
-            isRebuilt ? null : new ItemDetails { Volume = pair.Cache, Path = pair.Path, Slices = slices });
+            new ItemDetails { Volume = pair.Cache, Path = pair.Path, Slices = slices });
     }
 
     private static ReportItem Describe(ImagePair pair, MachOImage image) => new()

@@ -80,19 +80,8 @@ public static class InputOpener
         };
 
     // What was opened on the way to a failure is closed here and nowhere else.
-    private static FirmwareInput Opened(string path, InputOptions options, Func<OpeningContext, FirmwareInput> open)
-    {
-        var owned = new OwnedFiles();
-        try
-        {
-            return open(new OpeningContext(path, options, owned));
-        }
-        catch
-        {
-            owned.Dispose();
-            throw;
-        }
-    }
+    private static FirmwareInput Opened(string path, InputOptions options, Func<OpeningContext, FirmwareInput> open) =>
+        Disposal.OrDispose(new OwnedFiles(), owned => open(new OpeningContext(path, options, owned)));
 
     private static FirmwareInput Open(OpeningContext opening, ByteSource file)
     {

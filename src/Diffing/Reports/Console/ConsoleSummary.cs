@@ -10,16 +10,6 @@ public static class ConsoleSummary
 {
     private const int TopCount = 20;
 
-    private static readonly (ItemGroup Group, string Title)[] Columns =
-    [
-        (ItemGroup.Added, "New"),
-        (ItemGroup.Removed, "Removed"),
-        (ItemGroup.Changed, "Changed"),
-        (ItemGroup.Moved, "Moved"),
-        (ItemGroup.Rebuilt, "Rebuilt"),
-        (ItemGroup.Unreadable, "Unreadable"),
-    ];
-
     /// <summary>Writes the summary.</summary>
     /// <param name="report">The report.</param>
     /// <param name="text">Where to.</param>
@@ -33,11 +23,11 @@ public static class ConsoleSummary
         var plain = color ? "\e[0m" : string.Empty;
         await text.WriteLineAsync($"{bold}{MarkdownText.Visible(head.Title)}{plain}").ConfigureAwait(false);
         await text.WriteLineAsync().ConfigureAwait(false);
-        await text.WriteLineAsync($"{"Section",-16}{string.Concat(Columns.Select(column => $"{column.Title,11}"))}  State").ConfigureAwait(false);
+        await text.WriteLineAsync($"{"Section",-16}{string.Concat(ItemGroups.InOrder.Select(group => $"{Title(group),11}"))}  State").ConfigureAwait(false);
         foreach (var section in head.Sections)
         {
-            var counts = string.Concat(Columns.Select(column => string.Create(
-                CultureInfo.InvariantCulture, $"{section.Counts.GetValueOrDefault(column.Group),11}")));
+            var counts = string.Concat(ItemGroups.InOrder.Select(group => string.Create(
+                CultureInfo.InvariantCulture, $"{section.Counts.GetValueOrDefault(group),11}")));
             var state = section.State switch
             {
                 SectionState.Complete => "complete",
@@ -53,6 +43,8 @@ public static class ConsoleSummary
             CultureInfo.InvariantCulture,
             $"{head.Run.DurationSeconds:0.00} s, {Amount.Of(head.Run.Shards, "shard", "shards")}, peak {head.Run.PeakWorkingSetBytes / 1048576.0:0} MiB")).ConfigureAwait(false);
     }
+
+    private static string Title(ItemGroup group) => group == ItemGroup.Added ? "New" : group.ToString();
 
     private static async Task WriteTopAsync(ReportContents report, TextWriter text, CancellationToken cancellationToken)
     {

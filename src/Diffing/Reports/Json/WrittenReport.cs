@@ -12,8 +12,9 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Reports.Json;
 
 /// <summary>
-/// A report that was written as <c>report.json</c>, opened again: every other format can be made from it without the firmwares. One pass
-/// finds the head and where each list of items begins; the items are then read from there, one at a time.
+/// A report that was written as <c>report.json</c>, opened again: every other format can be made from it without the
+/// firmwares. One pass finds the head and where each list of items begins; the items are then read from there, one at a
+/// time.
 /// </summary>
 public sealed class WrittenReport : IReportItems
 {
@@ -23,7 +24,9 @@ public sealed class WrittenReport : IReportItems
     private WrittenReport(IArtifactStore folder, Dictionary<string, Dictionary<ItemGroup, ItemList>> sections) => (_folder, _sections) = (folder, sections);
 
     /// <summary>Opens the report whose index and details lie in <paramref name="folder"/>.</summary>
-    /// <exception cref="FirmwareFormatException">The index is damaged, or of a later version than this program knows.</exception>
+    /// <exception cref="FirmwareFormatException">
+    /// The index is damaged, or of a later version than this program knows.
+    /// </exception>
     /// <exception cref="IOException">There is no index, or storage failed.</exception>
     public static async Task<ReportContents> OpenAsync(IArtifactStore folder, CancellationToken cancellationToken)
     {
@@ -47,11 +50,9 @@ public sealed class WrittenReport : IReportItems
                         continue;
                     }
 
-                    var details = await report.Details.TryOpenAsync(name, cancellationToken).ConfigureAwait(false)
-                        ?? throw new IOException($"{name}: the details of {item.Path} are missing; run the diff again");
-                    await using (details.ConfigureAwait(false))
+                    if (!await report.Details.TryCopyAsync(name, output, cancellationToken).ConfigureAwait(false))
                     {
-                        await output.TryCreateAsync(name, (stream, token) => details.CopyToAsync(stream, token), cancellationToken).ConfigureAwait(false);
+                        throw new IOException($"{name}: the details of {item.Path} are missing; run the diff again");
                     }
                 }
             }

@@ -7,23 +7,15 @@ using IpswDiff.Diffing.Storage;
 
 namespace IpswDiff.Diffing.Reports.Markdown;
 
-/// <summary>The report as a folder of Markdown: <c>README.md</c> with summary and lists, and one page a changed binary.</summary>
+/// <summary>
+/// The report as a folder of Markdown: <c>README.md</c> with summary and lists, and one page a changed binary.
+/// </summary>
 public static class MarkdownReport
 {
     /// <summary>The name of the first page.</summary>
     public const string FileName = "README.md";
 
     private const int TopCount = 20;
-
-    private static readonly (ItemGroup Group, string Heading, string Tag)[] Lists =
-    [
-        (ItemGroup.Added, "🆕 NEW", "NEW"),
-        (ItemGroup.Removed, "❌ Removed", "Removed"),
-        (ItemGroup.Changed, "⬆️ Updated", "Updated"),
-        (ItemGroup.Moved, "🚚 Moved", "Moved"),
-        (ItemGroup.Rebuilt, "🔁 Rebuilt", "Rebuilt"),
-        (ItemGroup.Unreadable, "⚠️ Unreadable", "Unreadable"),
-    ];
 
     /// <summary>Writes all pages to <paramref name="output"/>.</summary>
     /// <exception cref="IOException">Reading items or writing failed.</exception>
@@ -54,6 +46,16 @@ public static class MarkdownReport
             },
             cancellationToken);
 
+    private static (string Heading, string Tag) Words(ItemGroup group) => group switch
+    {
+        ItemGroup.Added => ("🆕 NEW", "NEW"),
+        ItemGroup.Removed => ("❌ Removed", "Removed"),
+        ItemGroup.Changed => ("⬆️ Updated", "Updated"),
+        ItemGroup.Moved => ("🚚 Moved", "Moved"),
+        ItemGroup.Rebuilt => ("🔁 Rebuilt", "Rebuilt"),
+        _ => ("⚠️ Unreadable", "Unreadable"),
+    };
+
     private static async Task WriteHeadAsync(ReportContents report, StreamWriter readme)
     {
         var head = report.Head;
@@ -66,7 +68,9 @@ public static class MarkdownReport
         await readme.WriteAsync($"\n## Summary\n\n{PairText.Of(head)}| Section | New | Removed | Updated | Moved | Rebuilt | Unreadable | State |\n| :-- | --: | --: | --: | --: | --: | --: | :-- |\n").ConfigureAwait(false);
         foreach (var section in head.Sections)
         {
-            var counts = string.Join(" | ", Lists.Select(list => section.Counts.GetValueOrDefault(list.Group).ToString(CultureInfo.InvariantCulture)));
+            var counts = string.Join(
+                " | ",
+                ItemGroups.InOrder.Select(group => section.Counts.GetValueOrDefault(group).ToString(CultureInfo.InvariantCulture)));
             var name = IsWritten(head, section) ? $"[{MarkdownText.Text(section.Handler)}](#{Anchor(HandlerRegistry.SectionOf(section.Handler).Heading)})" : MarkdownText.Text(section.Handler);
             await readme.WriteAsync($"| {name} | {counts} | {StateText(section)} |\n").ConfigureAwait(false);
         }
@@ -89,7 +93,7 @@ public static class MarkdownReport
             var page = await pages.WriteEarlyAsync(PageNames.Place(HandlerRegistry.SectionOf(handler).Folder, item.Volume ?? string.Empty), item, cancellationToken).ConfigureAwait(false);
             var name = page is null ? MarkdownText.CellCode(item.Path) : $"[{MarkdownText.Text(item.Path)}]({MarkdownText.Target(page)})";
             var volume = found.Place is { } label ? MarkdownText.Text(label) + ": " : string.Empty;
-            var tag = Lists.First(list => list.Group == group).Tag;
+            var (_, tag) = Words(group);
             await readme.WriteAsync(string.Create(
                 CultureInfo.InvariantCulture, $"| {item.Score} | {$"{item.Class}".ToLowerInvariant()} | {MarkdownText.Text(handler)} | {tag} | {volume}{name} |\n")).ConfigureAwait(false);
         }
@@ -130,8 +134,9 @@ public static class MarkdownReport
             }
 
             var place = PageNames.Place(descriptor.Folder, volume.Name);
-            foreach (var (group, title, tag) in Lists.Where(list => !KeyPages.Tells(descriptor, list.Group)))
+            foreach (var group in ItemGroups.InOrder.Where(group => !KeyPages.Tells(descriptor, group)))
             {
+                var (title, tag) = Words(group);
                 var count = volume.Counts.GetValueOrDefault(group);
                 var inline = new InlineValues(descriptor, count);
                 var items = report.Items.ReadAsync(section.Handler, group, volume.Name, cancellationToken)
@@ -158,7 +163,7 @@ public static class MarkdownReport
         ReportContents report, Section section, CancellationToken cancellationToken)
     {
         List<(string Name, Dictionary<ItemGroup, long> Counts)> volumes = [];
-        foreach (var (group, _, _) in Lists)
+        foreach (var group in ItemGroups.InOrder)
         {
             await foreach (var run in report.Items.RunsAsync(section.Handler, group, cancellationToken).ConfigureAwait(false))
             {
