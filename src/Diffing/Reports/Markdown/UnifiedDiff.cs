@@ -1,5 +1,4 @@
 using System.Text;
-using DiffPlex;
 
 namespace IpswDiff.Diffing.Reports.Markdown;
 
@@ -24,30 +23,12 @@ public static class UnifiedDiff
     /// </param>
     internal static string Render(IReadOnlyList<string> old, IReadOnlyList<string> @new, Func<string, string> compared, Func<string, string, string?> remark)
     {
-        var blocks = Differ.Instance.CreateDiffs(
-            string.Join('\n', old.Select(compared)), string.Join('\n', @new.Select(compared)), ignoreWhiteSpace: false, ignoreCase: false, new DiffPlex.Chunkers.LineChunker()).DiffBlocks;
         var lines = new List<(char Mark, string Text)>(Math.Max(old.Count, @new.Count));
         var (before, after) = (0, 0);
-        foreach (var block in blocks)
+        foreach (var run in LineMatching.Of([.. old.Select(compared)], [.. @new.Select(compared)]))
         {
-            AddCommon(block.DeleteStartA);
-            for (var end = block.DeleteStartA + block.DeleteCountA; before < end; before++)
-            {
-                lines.Add(('-', old[before]));
-            }
-
-            for (var end = block.InsertStartB + block.InsertCountB; after < end; after++)
-            {
-                lines.Add(('+', @new[after]));
-            }
-        }
-
-        AddCommon(old.Count);
-        return Hunks(lines);
-
-        void AddCommon(int end)
-        {
-            for (; before < end; before++, after++)
+            AddDifferent(run.Old, run.New);
+            for (var end = run.Old + run.Length; before < end; before++, after++)
             {
                 if (remark(old[before], @new[after]) is { } said)
                 {
@@ -55,6 +36,22 @@ public static class UnifiedDiff
                 }
 
                 lines.Add((' ', @new[after]));
+            }
+        }
+
+        AddDifferent(old.Count, @new.Count);
+        return Hunks(lines);
+
+        void AddDifferent(int oldEnd, int newEnd)
+        {
+            for (; before < oldEnd; before++)
+            {
+                lines.Add(('-', old[before]));
+            }
+
+            for (; after < newEnd; after++)
+            {
+                lines.Add(('+', @new[after]));
             }
         }
     }
