@@ -11,7 +11,9 @@ namespace IpswDiff.Cli;
 
 /// <summary>
 /// Where the artifacts of a run lie: in a temporary folder, or where the user said, so that the same command finds
-/// again what an interrupted run has done.
+/// again what an interrupted run has done. Whoever ends a run there removes it, while others may still be at it: a run
+/// has a pointer, which names the folder of its artifacts and goes first. What was read while the pointer stood is
+/// whole.
 /// </summary>
 internal sealed class RunPlace : IDisposable
 {
@@ -21,13 +23,16 @@ internal sealed class RunPlace : IDisposable
     private const int CopiesAtOnce = 8;
 
     private readonly IArtifactStore? _lasting;
-    private readonly string? _temporary;
+    private readonly string? _pointer;
+    private readonly TemporaryFolder? _temporary;
 
-    private RunPlace(IRunStores stores, string runId, IArtifactStore? lasting, string? temporary)
+    private RunPlace(
+        IRunStores stores, string runId, IArtifactStore? lasting, string? pointer, TemporaryFolder? temporary)
     {
         Stores = stores;
         RunId = runId;
         _lasting = lasting;
+        _pointer = pointer;
         _temporary = temporary;
     }
 
@@ -42,11 +47,19 @@ internal sealed class RunPlace : IDisposable
     /// <param name="output">Where the report goes in the end, or null.</param>
     /// <param name="work">The folder for resumable runs, or null.</param>
     /// <param name="storage">The connection string of a storage account, or null.</param>
+    /// <param name="isShared">
+    /// Whether the same command finds the run again; one that others keep removing has a place of its own in the end.
+    /// </param>
     /// <param name="cancellationToken">Ends waiting for storage.</param>
     /// <exception cref="ArgumentException">Both places are given, or the connection string is none.</exception>
     /// <exception cref="IOException">Storage failed.</exception>
     public static async Task<RunPlace> OpenAsync(
-        DiffRequest request, IArtifactStore? output, string? work, string? storage, CancellationToken cancellationToken)
+        DiffRequest request,
+        IArtifactStore? output,
+        string? work,
+        string? storage,
+        bool isShared,
+        CancellationToken cancellationToken)
     {
         if (work is not null && storage is not null)
         {
@@ -55,19 +68,19 @@ internal sealed class RunPlace : IDisposable
 
         if (work is not null)
         {
-            return Lasting(new FolderArtifactStore(work), output, request);
+            return await LastingAsync(new FolderArtifactStore(work), output, request, isShared, cancellationToken);
         }
 
         if (storage is not null)
         {
             var cloud = CloudStorage.Open(new CloudOptions { ConnectionString = storage });
             await cloud.PrepareAsync(cancellationToken);
-            return Lasting(cloud.Artifacts, output, request);
+            return await LastingAsync(cloud.Artifacts, output, request, isShared, cancellationToken);
         }
 
-        var temporary = Path.Combine(Path.GetTempPath(), $"ipswdiff-{Guid.NewGuid():N}");
-        var store = new FolderArtifactStore(temporary);
-        return new RunPlace(new SingleRunStores(store, output ?? store), OnlyRun, null, temporary);
+        var temporary = TemporaryFolder.Create();
+        var store = new FolderArtifactStore(temporary.Path);
+        return new RunPlace(new SingleRunStores(store, output ?? store), OnlyRun, null, null, temporary);
     }
 
     /// <summary>Brings the details of items to where the report is; the run has come to its end.</summary>
@@ -90,26 +103,70 @@ internal sealed class RunPlace : IDisposable
         });
     }
 
+    /// <summary>
+    /// Whether another process has ended the same run and may have removed artifacts of it: what was read since is
+    /// worth nothing.
+    /// </summary>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public async Task<bool> IsRemovedAsync(CancellationToken cancellationToken) =>
+        _pointer is not null && await ReadAsync(_lasting!, _pointer, cancellationToken) != RunId;
+
     /// <summary>Removes what the run left; nobody will resume it.</summary>
     /// <exception cref="IOException">Storage failed.</exception>
     public async Task RemoveAsync(CancellationToken cancellationToken)
     {
         if (_lasting is not null)
         {
+            // Another may have begun the run anew meanwhile, under another name.
+            if (_pointer is not null && await ReadAsync(_lasting, _pointer, cancellationToken) == RunId)
+            {
+                await _lasting.DeleteAsync(_pointer, cancellationToken);
+            }
+
             await _lasting.DeleteAllAsync(SharedRunStores.Scope(RunId) + "/", cancellationToken);
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _temporary?.Dispose();
+
+    private static async Task<RunPlace> LastingAsync(
+        IArtifactStore store,
+            IArtifactStore? output, DiffRequest request, bool isShared, CancellationToken cancellationToken)
     {
-        if (_temporary is not null && Directory.Exists(_temporary))
+        IRunStores stores = output is null ? new SharedRunStores(store) : new ReportedRunStores(store, output);
+        var name = NameOf(request);
+        var own = $"{name}-{Guid.NewGuid():N}";
+        if (!isShared)
         {
-            Directory.Delete(_temporary, recursive: true);
+            return new RunPlace(stores, own, store, null, null);
+        }
+
+        var pointer = SharedRunStores.Scope(name) + ".current";
+        while (true)
+        {
+            if (await ReadAsync(store, pointer, cancellationToken) is { } current)
+            {
+                return new RunPlace(stores, current, store, pointer, null);
+            }
+
+            await store.TryCreateAsync(
+                pointer, (stream, token) =>
+                    stream.WriteAsync(Encoding.ASCII.GetBytes(own), token).AsTask(), cancellationToken);
         }
     }
 
-    private static RunPlace Lasting(IArtifactStore store, IArtifactStore? output, DiffRequest request) =>
-        new(output is null ? new SharedRunStores(store) : new ReportedRunStores(store, output), NameOf(request), store, null);
+    private static async Task<string?> ReadAsync(
+        IArtifactStore store, string pointer, CancellationToken cancellationToken)
+    {
+        await using var stream = await store.TryOpenAsync(pointer, cancellationToken);
+        if (stream is null)
+        {
+            return null;
+        }
+
+        using var text = new StreamReader(stream, Encoding.ASCII);
+        return await text.ReadToEndAsync(cancellationToken);
+    }
 
     // The same command on the same files has the same name; files that were replaced meanwhile make it another run.
     private static string NameOf(DiffRequest request)

@@ -7,12 +7,16 @@ using IpswDiff.Diffing.Reports.Console;
 using IpswDiff.Diffing.Reports.Contents;
 using IpswDiff.Diffing.Running;
 using IpswDiff.Diffing.Workflow.Messages;
+using IpswDiff.Formats.Bytes;
 
 namespace IpswDiff.Cli.Commands;
 
 /// <summary><c>ipswdiff diff OLD NEW</c>.</summary>
 internal static class DiffCommand
 {
+    // Each time another process has brought the same run to its end: it takes as many of them to get this far.
+    private const int SharedAttempts = 3;
+
     public static Command Create()
     {
         var old = new Argument<string>("OLD") { Description = "The firmware to compare from: an IPSW, a folder with an unpacked one, a DMG, a shared cache, a kernelcache, an IM4P or a Mach-O." };
@@ -83,39 +87,73 @@ internal static class DiffCommand
     private static async Task<int> RunAsync(
         DiffOptions options, InputOptions inputs, Presentation presentation, CancellationToken cancellationToken)
     {
+        // The same command in another process may end the run and remove it at any moment; then it is run again, and in
+        // the end apart.
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await TryRunAsync(
+                options, inputs, presentation, attempt < SharedAttempts, cancellationToken) is { } status)
+            {
+                return status;
+            }
+        }
+    }
+
+    // Null where another process removed the run before this one had all of it.
+    private static async Task<int?> TryRunAsync(
+        DiffOptions options,
+            InputOptions inputs, Presentation presentation, bool isShared, CancellationToken cancellationToken)
+    {
         using var output = presentation.Output is { } folder
             ? new OutputFolder("-o", folder, OutputKind.Report, presentation.Force, ReportFormats.IndexNames(presentation.Formats))
             : null;
         var request = new DiffRequest { Options = options, Formats = output is null ? [] : presentation.Formats, Unpack = presentation.Unpack };
-        using var place = await RunPlace.OpenAsync(request, output?.Store, presentation.Work, presentation.Storage, cancellationToken);
+        using var place = await RunPlace.OpenAsync(
+            request, output?.Store, presentation.Work, presentation.Storage, isShared, cancellationToken);
         ReportContents report;
+        await using var summary = new StringWriter();
         try
         {
             using var progress = ProgressLine.ForTerminal(presentation.Quiet);
             report = await new DiffRun(request, place.Stores, place.RunId, progress).RunAsync(inputs, cancellationToken);
-            if (output is not null)
-            {
-                // Only report.json refers to them.
-                var keepDetails = presentation.Formats.Contains("json", StringComparer.Ordinal);
-                if (keepDetails)
-                {
-                    await place.BringDetailsAsync(output.Store, cancellationToken);
-                }
 
-                output.Commit(keepDetails);
+            // Only report.json refers to them.
+            var keepDetails = presentation.Formats.Contains("json", StringComparer.Ordinal);
+            if (output is not null && keepDetails)
+            {
+                await place.BringDetailsAsync(output.Store, cancellationToken);
             }
+
+            if (!presentation.Quiet)
+            {
+                await ConsoleSummary.WriteAsync(report, summary, presentation.Color, cancellationToken);
+            }
+
+            if (await place.IsRemovedAsync(cancellationToken))
+            {
+                await place.RemoveAsync(cancellationToken);
+                return null;
+            }
+
+            output?.Commit(keepDetails);
         }
         catch (DiffFailedException)
         {
             await place.RemoveAsync(cancellationToken);
             throw;
         }
-
-        if (!presentation.Quiet)
+        catch (Exception lost) when (lost is IOException or FirmwareFormatException or System.Text.Json.JsonException)
         {
-            await ConsoleSummary.WriteAsync(report, Console.Out, presentation.Color, cancellationToken);
+            if (!await place.IsRemovedAsync(cancellationToken))
+            {
+                throw;
+            }
+
+            await place.RemoveAsync(cancellationToken);
+            return null;
         }
 
+        await Console.Out.WriteAsync(summary.ToString());
         if (presentation.Verbose)
         {
             foreach (var activity in report.Head.Run.Activities)
