@@ -1,23 +1,19 @@
 using System.Text.Json;
 using IpswDiff.Forge.Aea;
-using IpswDiff.Forge.FileTree;
-using IpswDiff.Forge.Ipsw;
 using IpswDiff.Forge.Samples;
-using IpswDiff.Formats.Ipsw;
 
 namespace IpswDiff.EndToEnd;
 
 /// <summary>A firmware whose volumes are encrypted archives, against its plain twin.</summary>
 public class EncryptedFirmwareTests
 {
-    private const string KeyUrl = "https://wkms-public.apple.com/fcs-keys/sample-key";
     private const long LargestTemporaryFile = 1 << 20;
 
     [Fact]
     public void Diffs_as_its_plain_twin_does_and_writes_no_large_temporary_file()
     {
         using var scratch = Cli.Scratch();
-        var keys = WriteTwins(scratch);
+        var keys = EncryptedTwins.Write(scratch.Root, Samples.Old, Samples.New);
         using (var watch = new TemporaryFiles(scratch["temp"]))
         {
             Cli.Run(watch.Environment, "diff", scratch["plain-old.ipsw"], scratch["plain-new.ipsw"], "--strings", "-o", scratch["plain"]).Expect(0);
@@ -37,8 +33,8 @@ public class EncryptedFirmwareTests
     {
         using var scratch = Cli.Scratch();
         var (old, @new) = (new AeaBuilder(41), new AeaBuilder(42));
-        File.WriteAllBytes(scratch["0001.dmg.aea"], old.Build(ImageOf(Samples.Old, "SystemOS")));
-        File.WriteAllBytes(scratch["0002.dmg.aea"], @new.Build(ImageOf(Samples.New, "SystemOS")));
+        File.WriteAllBytes(scratch["0001.dmg.aea"], old.Build(EncryptedTwins.Image(Samples.Old, "SystemOS")));
+        File.WriteAllBytes(scratch["0002.dmg.aea"], @new.Build(EncryptedTwins.Image(Samples.New, "SystemOS")));
 
         var (oldKey, newKey) = (Convert.ToBase64String(old.Key.Span), Convert.ToBase64String(@new.Key.Span));
         string[] keys = how == "given" ? ["--aea-key", $"{oldKey},{newKey}"] : ["--aea-keys", scratch["keys.json"]];
@@ -60,7 +56,7 @@ public class EncryptedFirmwareTests
     public async Task A_service_compares_encrypted_firmwares_as_their_plain_twins(bool unpacks)
     {
         using var scratch = Cli.Scratch();
-        var keys = WriteTwins(scratch);
+        var keys = EncryptedTwins.Write(scratch.Root, Samples.Old, Samples.New);
         Cli.Run("diff", scratch["plain-old.ipsw"], scratch["plain-new.ipsw"], "-o", scratch["plain"]).Expect(0);
         Directory.CreateDirectory(scratch["drop"]);
         foreach (var name in new[] { "aea-old.ipsw", "aea-new.ipsw" })
@@ -95,7 +91,7 @@ public class EncryptedFirmwareTests
     public void Lists_and_inspects_an_encrypted_volume()
     {
         using var scratch = Cli.Scratch();
-        var keys = WriteTwins(scratch);
+        var keys = EncryptedTwins.Write(scratch.Root, Samples.Old, Samples.New);
         Assert.Equal(
             Cli.Run("ls", scratch["plain-new.ipsw"], "--json", "--hash").Expect(0).Output,
             Cli.Run("ls", scratch["aea-new.ipsw"], "--json", "--hash", "--offline", "--aea-keys", keys).Expect(0).Output);
@@ -107,7 +103,7 @@ public class EncryptedFirmwareTests
     public void Without_a_key_the_sections_of_volumes_are_incomplete_and_the_rest_is_compared()
     {
         using var scratch = Cli.Scratch();
-        WriteTwins(scratch);
+        EncryptedTwins.Write(scratch.Root, Samples.Old, Samples.New);
         Cli.Run("diff", scratch["aea-old.ipsw"], scratch["aea-new.ipsw"], "--offline", "-o", scratch["report"]).Expect(3);
         using var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(scratch["report"], "report.json")));
         var sections = report.RootElement.GetProperty("sections").EnumerateArray()
@@ -123,8 +119,8 @@ public class EncryptedFirmwareTests
     public void Without_a_key_one_line_names_the_key_and_the_ways_to_give_it()
     {
         using var scratch = Cli.Scratch();
-        var archive = Archive(1);
-        File.WriteAllBytes(scratch["one.dmg.aea"], archive.Build(ImageOf(Samples.New, "AppOS")));
+        var archive = EncryptedTwins.Archive(1);
+        File.WriteAllBytes(scratch["one.dmg.aea"], archive.Build(EncryptedTwins.Image(Samples.New, "AppOS")));
         var result = Cli.Run("diff", scratch["one.dmg.aea"], scratch["one.dmg.aea"], "--offline").Expect(4);
         Assert.Equal(1, result.Error.Count(c => c == '\n'));
         Assert.Contains("sample-key", result.Error, StringComparison.Ordinal);
@@ -137,49 +133,16 @@ public class EncryptedFirmwareTests
     public void Keys_reach_neither_report_nor_messages()
     {
         using var scratch = Cli.Scratch();
-        WriteTwins(scratch);
-        var archive = Archive(1);
+        EncryptedTwins.Write(scratch.Root, Samples.Old, Samples.New);
+        var archive = EncryptedTwins.Archive(1);
         var key = Convert.ToBase64String(archive.Key.Span);
-        File.WriteAllBytes(scratch["one.dmg.aea"], archive.Build(ImageOf(Samples.New, "AppOS")));
+        File.WriteAllBytes(scratch["one.dmg.aea"], archive.Build(EncryptedTwins.Image(Samples.New, "AppOS")));
         var wrong = Convert.ToBase64String(new byte[32]);
         var right = Cli.Run("ls", scratch["one.dmg.aea"], "--offline", "--aea-key", key).Expect(0);
         var refused = Cli.Run("ls", scratch["one.dmg.aea"], "--offline", "--aea-key", wrong).Expect(4);
         Cli.Run("ls", scratch["one.dmg.aea"], "--offline", "--aea-key", "short").Expect(2);
         Assert.DoesNotContain(key, right.Output + right.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(wrong, refused.Output + refused.Error, StringComparison.Ordinal);
-    }
-
-    private static AeaBuilder Archive(ulong seed) => new AeaBuilder(seed) { SegmentSize = 1 << 20, SegmentsPerCluster = 256 }.WithKeyService(KeyUrl);
-
-    private static string WriteTwins(ScratchFolder scratch)
-    {
-        foreach (var (side, path, version) in new[] { ("old", Samples.Old, SampleFirmware.OldVersion), ("new", Samples.New, SampleFirmware.NewVersion) })
-        {
-            using var firmware = IpswArchive.Open(path);
-            var plain = new IpswBuilder(version.Version, version.Build).AddBoard(SampleFirmware.Board, SampleFirmware.Product);
-            var encrypted = new IpswBuilder(version.Version, version.Build).AddBoard(SampleFirmware.Board, SampleFirmware.Product);
-            foreach (var volume in firmware.Volumes)
-            {
-                using var member = firmware.OpenMember(volume.Member!);
-                var image = member.Source.ReadBytes(0, (int)member.Source.Length);
-                plain.AddVolume(volume.Role, volume.Path, ForgeContent.FromBytes(image));
-                encrypted.AddVolume(volume.Role, volume.Path + ".aea", ForgeContent.FromBytes(Archive(7).Build(image)));
-            }
-
-            plain.WriteFile(scratch[$"plain-{side}.ipsw"]);
-            encrypted.WriteFile(scratch[$"aea-{side}.ipsw"]);
-        }
-
-        var keys = scratch["keys.json"];
-        File.WriteAllText(keys, JsonSerializer.Serialize(new Dictionary<string, string> { ["sample-key"] = Archive(7).ServicePem }));
-        return keys;
-    }
-
-    private static byte[] ImageOf(string path, string volume)
-    {
-        using var firmware = IpswArchive.Open(path);
-        using var member = firmware.OpenMember(firmware.Volumes.Single(candidate => candidate.Name == volume).Member!);
-        return member.Source.ReadBytes(0, (int)member.Source.Length);
     }
 
     // The twins' manifests name other files, so the archive's own members are left out; everything in the volumes must agree.

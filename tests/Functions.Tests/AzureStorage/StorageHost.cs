@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using Azure.Storage.Blobs;
 using DurableTask.AzureStorage;
 using DurableTask.Core;
 using IpswDiff.Cloud;
+using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
@@ -32,7 +34,7 @@ public sealed class StorageHost : IAsyncDisposable
     private TaskHubApi? _api;
     private TaskHubWorker? _worker;
 
-    private StorageHost(string connection, string name)
+    private StorageHost(string connection, string name, InputOptions inputs)
     {
         Name = name;
         Connection = connection;
@@ -54,6 +56,7 @@ public sealed class StorageHost : IAsyncDisposable
             RunRetention = TimeSpan.FromDays(30),
             UnpackedRetention = TimeSpan.FromDays(7),
             Storage = cloud,
+            Inputs = inputs,
         };
         Storage = CloudStorage.Open(cloud);
         _backend = new AzureStorageOrchestrationService(new AzureStorageOrchestrationServiceSettings
@@ -106,19 +109,21 @@ public sealed class StorageHost : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Makes everything, with the sample pair in the container of firmwares; no worker runs yet.</summary>
-    public static async Task<StorageHost> CreateAsync(AzuriteFixture azurite)
+    /// <summary>Makes everything; no worker runs yet.</summary>
+    /// <param name="azurite">Where.</param>
+    /// <param name="inputs">How firmwares are opened, if otherwise than without any key.</param>
+    public static async Task<StorageHost> CreateAsync(AzuriteFixture azurite, InputOptions? inputs = null)
     {
-        var host = await OpenAsync(azurite.Connect(), AzuriteFixture.NewName());
+        var host = await OpenAsync(azurite.Connect(), AzuriteFixture.NewName(), inputs);
         await host.Storage.PrepareAsync(Token);
         await host._backend.CreateIfNotExistsAsync();
         return host;
     }
 
     /// <summary>What another process has made.</summary>
-    public static async Task<StorageHost> OpenAsync(string connection, string name)
+    public static async Task<StorageHost> OpenAsync(string connection, string name, InputOptions? inputs = null)
     {
-        var host = new StorageHost(connection, name);
+        var host = new StorageHost(connection, name, inputs ?? new InputOptions());
         host._api = await TaskHubApi.StartAsync(host._backend, Token);
         return host;
     }
@@ -151,12 +156,15 @@ public sealed class StorageHost : IAsyncDisposable
     public FirmwareFetch Fetch(TimeSpan slice) => new(_services.GetRequiredService<FirmwareFetcher>(), _services.GetRequiredService<RunGate>()) { Slice = slice };
 
     /// <summary>Uploads firmwares of the sample pair.</summary>
-    public async Task UploadAsync(params string[] names)
+    public Task UploadAsync(params string[] names) => UploadFromAsync(SamplePair.Folder, names);
+
+    /// <summary>Uploads firmwares of a folder.</summary>
+    public async Task UploadFromAsync(string folder, params string[] names)
     {
-        var container = new Azure.Storage.Blobs.BlobContainerClient(Connection, Options.Storage.FirmwareContainer);
+        var container = new BlobContainerClient(Connection, Options.Storage.FirmwareContainer);
         foreach (var name in names)
         {
-            await container.GetBlobClient(name).UploadAsync(Path.Combine(SamplePair.Folder, name), overwrite: true, Token);
+            await container.GetBlobClient(name).UploadAsync(Path.Combine(folder, name), overwrite: true, Token);
         }
     }
 
@@ -164,7 +172,14 @@ public sealed class StorageHost : IAsyncDisposable
     public async Task<string> RequestAsync()
     {
         await UploadAsync(SamplePair.Old, SamplePair.New);
-        return await RequestAsync(new RunRecord { Id = RunRecord.NewId(DateTimeOffset.UtcNow), Old = SamplePair.Old, New = SamplePair.New, CreatedAt = DateTimeOffset.UtcNow }, SamplePair.Old, SamplePair.New);
+        return await RequestAsync(SamplePair.Old, SamplePair.New);
+    }
+
+    /// <summary>Keeps a request for two firmwares that lie in the container, and returns the run's name.</summary>
+    public Task<string> RequestAsync(string old, string @new)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return RequestAsync(new RunRecord { Id = RunRecord.NewId(now), Old = old, New = @new, CreatedAt = now }, old, @new);
     }
 
     /// <summary>Keeps a request for two firmwares of these names in the container, and returns the run's name.</summary>
