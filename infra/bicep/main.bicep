@@ -28,6 +28,9 @@ param allowedHosts string[] = ['updates.cdn-apple.com', 'secure-appldnld.apple.c
 @description('Address of the Key Vault secret that holds private keys of encrypted volumes as JSON, name to PEM; the app\'s identity must be allowed to read it.')
 param aeaKeysSecretUri string = ''
 
+@description('Address of the Key Vault secret that holds published keys of old devices, NAME=HEX each; none where it is empty.')
+param publishedKeysSecretUri string = ''
+
 @description('Whether keys are not fetched from where Apple publishes them.')
 param offline bool = false
 
@@ -207,6 +210,7 @@ module functionApp 'modules/functionApp.bicep' = {
     taskHubName: taskHubName
     allowedHosts: allowedHosts
     aeaKeysSecretUri: aeaKeysSecretUri
+    publishedKeysSecretUri: publishedKeysSecretUri
     offline: offline
     runRetentionDays: runRetentionDays
     unpackedRetentionDays: unpackedRetentionDays

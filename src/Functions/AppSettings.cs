@@ -30,6 +30,12 @@ public static class AppSettings
     /// </summary>
     public const string ArchiveKeys = "IPSWDIFF_AEA_KEYS";
 
+    /// <summary>
+    /// Published keys of encrypted payloads and images of old devices, <c>NAME=HEX</c> each, as <c>--key</c> takes
+    /// them, with white space or commas between them. None where it is empty.
+    /// </summary>
+    public const string PublishedKeys = "IPSWDIFF_KEYS";
+
     /// <summary>Whether keys are not to be fetched from where Apple publishes them: true, or false or empty.</summary>
     public const string Offline = "IPSWDIFF_OFFLINE";
 
@@ -48,7 +54,7 @@ public static class AppSettings
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Storage, MemoryLimit, ActivitiesPerInstance, MaxConcurrency, AllowedHosts, ArchiveKeys, Offline, RunRetentionDays,
-        UnpackedRetentionDays, PurgeSchedule, Telemetry,
+        Storage, MemoryLimit, ActivitiesPerInstance, MaxConcurrency, AllowedHosts, ArchiveKeys, PublishedKeys, Offline,
+        RunRetentionDays, UnpackedRetentionDays, PurgeSchedule, Telemetry,
     ];
 }

@@ -3,6 +3,7 @@ using System.Text;
 using IpswDiff.Cloud;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
+using IpswDiff.Formats.Bytes;
 using IpswDiff.Service;
 using Microsoft.Extensions.Configuration;
 
@@ -69,15 +70,21 @@ public sealed record FunctionsOptions
             && (bool.TryParse(offline, out var value)
                 ? value
                 : throw new ArgumentException($"{AppSettings.Offline} must be true or false"));
+        var published = (settings[AppSettings.PublishedKeys] ?? string.Empty)
+            .Split([',', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
         try
         {
             var database = Encoding.UTF8.GetBytes(settings[AppSettings.ArchiveKeys] ?? string.Empty);
-            return ArchiveKeys.Inputs(null, database, isOffline);
+            return ArchiveKeys.Inputs(null, database, isOffline) with { Keys = PublishedKeys.Parse(published) };
         }
-        catch (Exception fault) when (fault is not (OutOfMemoryException or StackOverflowException))
+        catch (FirmwareFormatException fault)
         {
             // The reason names entries and lines, never what a key is.
             throw new ArgumentException($"{AppSettings.ArchiveKeys}: {fault.Message}", fault);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new ArgumentException($"{AppSettings.PublishedKeys}: {fault.Message}", fault);
         }
     }
 

@@ -12,6 +12,18 @@ public sealed record StartDiff
     /// <summary>The newer side.</summary>
     public string? New { get; init; }
 
+    /// <summary>
+    /// The key of the older side's encrypted archive, base64 of 32 bytes; several with commas between them. Kept in
+    /// memory while the run goes on, and nowhere else.
+    /// </summary>
+    public string? OldKey { get; init; }
+
+    /// <summary>The same of the newer side.</summary>
+    public string? NewKey { get; init; }
+
+    /// <summary>Without the keys, since records are printed.</summary>
+    public override string ToString() => $"{nameof(StartDiff)} {{ {Old} {New} {Options} }}";
+
     /// <summary>How to compare; the defaults where it is missing.</summary>
     public StartOptions? Options { get; init; }
 }

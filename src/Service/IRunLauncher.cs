@@ -30,6 +30,12 @@ public sealed record LaunchedRun(LaunchState State, DiffProgress? Progress = nul
 /// </summary>
 public interface IRunLauncher
 {
+    /// <summary>
+    /// Keeps keys of encrypted archives for a run that is about to be launched, in memory and until it ends; false
+    /// where other processes run it, which no key can reach without being written somewhere.
+    /// </summary>
+    bool TryKeepKeys(string runId, IReadOnlyList<ReadOnlyMemory<byte>> keys);
+
     /// <summary>Sees to it that the run is run; a second call for the same run changes nothing.</summary>
     /// <exception cref="IOException">The launcher cannot be reached.</exception>
     Task LaunchAsync(string runId, CancellationToken cancellationToken);

@@ -23,6 +23,8 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
 
     private readonly IRunCatalog _catalog;
     private readonly SharedRunStores _stores;
+    private readonly IFirmwareStore _firmwares;
+    private readonly InputOptions _inputs;
     private readonly DiffActivities _activities;
     private readonly FirmwareFetcher _fetcher;
     private readonly TimeProvider _time;
@@ -31,6 +33,8 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     private readonly ILogger<InProcessRunLauncher> _log;
     private readonly Channel<string> _queue = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, byte> _queued = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyList<ReadOnlyMemory<byte>>> _keys =
+        new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private Current? _current;
 
@@ -46,12 +50,20 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     {
         _catalog = catalog;
         _stores = new SharedRunStores(artifacts);
-        _activities = new DiffActivities(new StoredFirmwares(firmwares.Files, options.Inputs), _stores);
+        (_firmwares, _inputs) = (firmwares, options.Inputs);
+        _activities = Activities(_inputs);
         _fetcher = new FirmwareFetcher(firmwares, options);
         _time = time;
         _leases = new RunLeases(time);
         _artifacts = artifacts;
         _log = log;
+    }
+
+    /// <inheritdoc/>
+    public bool TryKeepKeys(string runId, IReadOnlyList<ReadOnlyMemory<byte>> keys)
+    {
+        _keys[runId] = keys;
+        return true;
     }
 
     /// <inheritdoc/>
@@ -181,17 +193,29 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
                 }
 
                 _queued.TryRemove(runId, out _);
+<<<<<<< HEAD
             }
 
             if (current.IsUnwanted)
             {
                 await RemoveAsync(runId, stoppingToken).ConfigureAwait(false);
+=======
+                _keys.TryRemove(runId, out _);
+                current.Ended.SetResult();
+>>>>>>> 4bbca3c (A request brings its own keys, kept while its run goes on and nowhere else; published keys of old devices for services, too)
             }
         }
     }
 
+<<<<<<< HEAD
     // It was removed while it stopped: what it wrote meanwhile goes as well.
     private async Task RemoveAsync(string runId, CancellationToken cancellationToken)
+=======
+    private DiffActivities Activities(InputOptions inputs) =>
+        new(new StoredFirmwares(_firmwares.Files, inputs), _stores);
+
+    private async Task RunAsync(string runId, ProgressWatch watch, CancellationToken cancellationToken, CancellationToken stoppingToken)
+>>>>>>> 4bbca3c (A request brings its own keys, kept while its run goes on and nowhere else; published keys of old devices for services, too)
     {
         try
         {
@@ -227,7 +251,9 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
             try
             {
                 await _fetcher.FetchAsync(run, (done, total) => watch.Report(new DiffProgress("fetch", done, total, 0, 0)), cancellationToken).ConfigureAwait(false);
-                outcome = await new InProcessWorkflowEngine(_activities, watch).RunAsync(runId, cancellationToken).ConfigureAwait(false);
+                using var own = _keys.TryGetValue(runId, out var keys) ? Activities(_inputs.With(keys)) : null;
+                outcome = await new InProcessWorkflowEngine(own ?? _activities, watch)
+                    .RunAsync(runId, cancellationToken).ConfigureAwait(false);
             }
             finally
             {

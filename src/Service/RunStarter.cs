@@ -4,6 +4,7 @@ using IpswDiff.Diffing.Registry;
 using IpswDiff.Diffing.Storage;
 using IpswDiff.Diffing.Workflow;
 using IpswDiff.Diffing.Workflow.Messages;
+using IpswDiff.Formats.Aea;
 
 namespace IpswDiff.Service;
 
@@ -52,6 +53,14 @@ public sealed class RunStarter(
             Options = start.Options is null ? null : JsonSerializer.Serialize(start.Options, ServiceJson.Default.StartOptions),
             CreatedAt = now,
         };
+        ReadOnlyMemory<byte>[] keys = [.. Keys(start.OldKey, "oldKey"), .. Keys(start.NewKey, "newKey")];
+        if (keys.Length > 0 && !launcher.TryKeepKeys(run.Id, keys))
+        {
+            throw new ServiceFaultException(
+                FaultKind.Malformed,
+                "keys are not taken from requests here: whoever runs this service gives them in its settings");
+        }
+
         await LaunchAsync(run, request, cancellationToken).ConfigureAwait(false);
         return run;
     }
@@ -120,6 +129,19 @@ public sealed class RunStarter(
         }
 
         return (added, true);
+    }
+
+    private static IReadOnlyList<ReadOnlyMemory<byte>> Keys(string? text, string which)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(text) ? [] : AeaKeyOptions.ParseKeys(text);
+        }
+        catch (FormatException fault)
+        {
+            // It says what a key is and does not repeat the one that was given.
+            throw new ServiceFaultException(FaultKind.Malformed, $"{which}: {fault.Message}");
+        }
     }
 
     private DiffRequest Request(string old, string @new, StartOptions? asked)

@@ -45,12 +45,28 @@ public class AppTests
     [InlineData(AppSettings.MemoryLimit, "64")]
     [InlineData(AppSettings.MaxConcurrency, "many")]
     [InlineData(AppSettings.RunRetentionDays, "-1")]
+    [InlineData(AppSettings.ArchiveKeys, "{")]
+    [InlineData(AppSettings.PublishedKeys, "kernelcache=00ff")]
+    [InlineData(AppSettings.Offline, "maybe")]
     public void Names_a_setting_that_makes_no_sense(string name, string value)
     {
         var settings = Sample();
         settings[name] = value;
         var fault = Assert.Throws<ArgumentException>(() => FunctionsOptions.Read(settings));
         Assert.Contains(name, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reads_keys_and_never_says_what_they_are()
+    {
+        var settings = Sample();
+        var key = new string('a', 96);
+        settings[AppSettings.PublishedKeys] = $"kernelcache={key}, 058-1.dmg={key[..72]}\n";
+        var images = FunctionsOptions.Read(settings).Inputs;
+        Assert.Equal(36, images.Keys.For("NEW.ipsw/058-1.dmg", images.Images).ImageKey.Length);
+        settings[AppSettings.PublishedKeys] = key + "b";
+        var fault = Assert.Throws<ArgumentException>(() => FunctionsOptions.Read(settings));
+        Assert.DoesNotContain("aaaa", fault.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

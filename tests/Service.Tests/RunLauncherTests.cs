@@ -359,6 +359,8 @@ public sealed class RunLauncherTests : IDisposable
     /// <summary>A launcher whose runs die when the test says so.</summary>
     private sealed class LostRuns : IRunLauncher
     {
+        public bool TryKeepKeys(string runId, IReadOnlyList<ReadOnlyMemory<byte>> keys) => false;
+
         public bool IsLost { get; set; }
 
         public Task LaunchAsync(string runId, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -55,6 +55,9 @@ param allowedHosts string[]
 @description('Address of the Key Vault secret that holds private keys of encrypted volumes as JSON, name to PEM; none where it is empty.')
 param aeaKeysSecretUri string
 
+@description('Address of the Key Vault secret that holds published keys of old devices, NAME=HEX each; none where it is empty.')
+param publishedKeysSecretUri string
+
 @description('Whether keys are not fetched from where Apple publishes them.')
 param offline bool
 
@@ -100,6 +103,7 @@ var settings = {
   IPSWDIFF_MAX_CONCURRENCY: string(min(maximumInstanceCount * activitiesPerInstance, 256))
   IPSWDIFF_ALLOWED_HOSTS: join(allowedHosts, ',')
   IPSWDIFF_AEA_KEYS: empty(aeaKeysSecretUri) ? '' : '@Microsoft.KeyVault(SecretUri=${aeaKeysSecretUri})'
+  IPSWDIFF_KEYS: empty(publishedKeysSecretUri) ? '' : '@Microsoft.KeyVault(SecretUri=${publishedKeysSecretUri})'
   IPSWDIFF_OFFLINE: string(offline)
   IPSWDIFF_RUN_RETENTION_DAYS: string(runRetentionDays)
   IPSWDIFF_UNPACKED_RETENTION_DAYS: string(unpackedRetentionDays)

@@ -35,21 +35,38 @@ internal sealed class ImageArguments
     public void AddTo(Command command)
     {
         command.Options.Add(_verify);
-        command.Options.Add(_keys);
         command.Options.Add(_base);
         AddKeysTo(command);
     }
 
-    /// <summary>Adds those alone that say where the keys of encrypted archives come from.</summary>
+    /// <summary>Adds those alone that say where keys come from.</summary>
     public void AddKeysTo(Command command)
     {
+        command.Options.Add(_keys);
         command.Options.Add(_aeaKey);
         command.Options.Add(_aeaKeys);
         command.Options.Add(_offline);
     }
 
-    /// <summary>Where the keys of encrypted archives come from.</summary>
-    public AeaKeyOptions Keys(ParseResult parsed)
+    /// <summary>How inputs are opened with the keys alone.</summary>
+    public InputOptions Inputs(ParseResult parsed) => new()
+    {
+        Keys = PublishedKeys.Parse(parsed.GetValue(_keys) ?? []),
+        Images = new DiskImageOptions { Keys = Keys(parsed) },
+    };
+
+    /// <summary>How inputs are opened.</summary>
+    public InputOptions Options(ParseResult parsed)
+    {
+        var inputs = Inputs(parsed);
+        return inputs with
+        {
+            Base = parsed.GetValue(_base),
+            Images = inputs.Images with { VerifyObjects = parsed.GetValue(_verify) },
+        };
+    }
+
+    private AeaKeyOptions Keys(ParseResult parsed)
     {
         var database = parsed.GetValue(_aeaKeys);
         try
@@ -66,17 +83,6 @@ internal sealed class ImageArguments
             throw fault.In(database!);
         }
     }
-
-    public InputOptions Options(ParseResult parsed) => new()
-    {
-        Base = parsed.GetValue(_base),
-        Keys = PublishedKeys.Parse(parsed.GetValue(_keys) ?? []),
-        Images = new DiskImageOptions
-        {
-            VerifyObjects = parsed.GetValue(_verify),
-            Keys = Keys(parsed),
-        },
-    };
 
     private static byte[] ReadDatabase(string path) => new FileInfo(path).Length > LargestDatabase
         ? throw new IOException(

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using IpswDiff.Cli.Output;
 using IpswDiff.Cloud;
-using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Options;
-using IpswDiff.Formats.DiskImages;
 using IpswDiff.Service;
 using IpswDiff.Service.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -45,7 +43,7 @@ internal static class ServeCommand
                 AllowedHosts = parsed.GetValue(hosts) is { Length: > 0 } named ? named : new ServiceOptions().AllowedHosts,
                 MaxFirmwareBytes = Size("--max-firmware", parsed.GetValue(size)!, 1),
                 Unpack = parsed.GetValue(unpack),
-                Inputs = new InputOptions { Images = new DiskImageOptions { Keys = images.Keys(parsed) } },
+                Inputs = images.Inputs(parsed),
                 Budget = MemoryBudget.Divide(Size("--memory-limit", parsed.GetValue(memory)!, MemoryBudget.MinimumBytes), Environment.ProcessorCount),
             },
             cancellationToken)));

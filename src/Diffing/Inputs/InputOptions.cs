@@ -1,3 +1,4 @@
+using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.DiskImages;
 
 namespace IpswDiff.Diffing.Inputs;
@@ -15,4 +16,8 @@ public sealed record InputOptions
 
     /// <summary>Published keys of encrypted payloads and images of old devices.</summary>
     public PublishedKeys Keys { get; init; } = PublishedKeys.None;
+
+    /// <summary>The same with symmetric keys of encrypted archives that are tried before the others.</summary>
+    public InputOptions With(IReadOnlyList<ReadOnlyMemory<byte>> archiveKeys) =>
+        this with { Images = Images with { Keys = (Images.Keys ?? AeaKeyOptions.None).With(archiveKeys) } };
 }

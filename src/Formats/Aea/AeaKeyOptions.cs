@@ -61,15 +61,10 @@ public sealed class AeaKeyOptions
     /// <summary>
     /// The same options for the archive with that file name; what was fetched is remembered for all of them.
     /// </summary>
-    public AeaKeyOptions For(string archiveName) => new()
-    {
-        Given = Given,
-        Database = Database,
-        Fetch = Fetch,
-        SigningPublicKey = SigningPublicKey,
-        ArchiveName = archiveName,
-        _fetched = _fetched,
-    };
+    public AeaKeyOptions For(string archiveName) => Copy(Given, archiveName);
+
+    /// <summary>The same options with these keys tried before the others.</summary>
+    public AeaKeyOptions With(IReadOnlyList<ReadOnlyMemory<byte>> keys) => Copy([.. keys, .. Given], ArchiveName);
 
     /// <summary>A symmetric key in base64, or null.</summary>
     internal static byte[]? TryParseKey(string text)
@@ -85,4 +80,14 @@ public sealed class AeaKeyOptions
 
     /// <summary>The private key behind a URL, fetched once.</summary>
     internal byte[] FetchOnce(Uri url) => _fetched.Get(url, Fetch!);
+
+    private AeaKeyOptions Copy(IReadOnlyList<ReadOnlyMemory<byte>> given, string? archiveName) => new()
+    {
+        Given = given,
+        Database = Database,
+        Fetch = Fetch,
+        SigningPublicKey = SigningPublicKey,
+        ArchiveName = archiveName,
+        _fetched = _fetched,
+    };
 }

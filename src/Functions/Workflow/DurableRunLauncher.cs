@@ -13,6 +13,9 @@ namespace IpswDiff.Functions.Workflow;
 public sealed class DurableRunLauncher(DurableTaskClient client) : IRunLauncher
 {
     /// <inheritdoc/>
+    public bool TryKeepKeys(string runId, IReadOnlyList<ReadOnlyMemory<byte>> keys) => false;
+
+    /// <inheritdoc/>
     public Task LaunchAsync(string runId, CancellationToken cancellationToken) =>
         DurableCalls.RunAsync(() => ScheduleAsync(runId, cancellationToken), cancellationToken);
 

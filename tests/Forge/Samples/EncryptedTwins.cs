@@ -17,12 +17,16 @@ public static class EncryptedTwins
     public static AeaBuilder Archive(ulong seed) =>
         new AeaBuilder(seed) { SegmentSize = 1 << 20, SegmentsPerCluster = 256 }.WithKeyService(KeyUrl);
 
+    /// <summary>The key of all the volumes, base64.</summary>
+    public static string Key => Convert.ToBase64String(Archive(Seed).Key.Span);
+
     /// <summary>The database that has the key of all the volumes: JSON, name to PEM.</summary>
     public static string Database =>
-        JsonSerializer.Serialize(new Dictionary<string, string>(StringComparer.Ordinal) { [KeyName] = Archive(Seed).ServicePem });
+        JsonSerializer.Serialize(new Dictionary<string, string> { [KeyName] = Archive(Seed).ServicePem });
 
     /// <summary>
-    /// Writes <c>plain-old.ipsw</c>, <c>plain-new.ipsw</c>, <c>aea-old.ipsw</c> and <c>aea-new.ipsw</c>, and <c>keys.json</c>, whose path it
+    /// Writes <c>plain-old.ipsw</c>, <c>plain-new.ipsw</c>, <c>aea-old.ipsw</c> and <c>aea-new.ipsw</c>, and
+    /// <c>keys.json</c>, whose path it
     /// returns.
     /// </summary>
     /// <param name="folder">Where to.</param>

@@ -51,9 +51,11 @@ public sealed class EncryptedRunTests(AzuriteFixture azurite) : IDisposable
     private static async Task<string> WrittenAsync(StorageHost host, string id)
     {
         var written = new StringBuilder();
-        await foreach (var instance in host.Client.GetAllInstancesAsync(new OrchestrationQuery { FetchInputsAndOutputs = true }))
+        var all = new OrchestrationQuery { FetchInputsAndOutputs = true };
+        await foreach (var instance in host.Client.GetAllInstancesAsync(all))
         {
-            written.Append(instance.SerializedInput).Append(instance.SerializedOutput).Append(instance.SerializedCustomStatus);
+            written.Append(instance.SerializedInput).Append(instance.SerializedOutput);
+            written.Append(instance.SerializedCustomStatus);
         }
 
         written.Append(JsonSerializer.Serialize((await host.Catalog.FindRunAsync(id, Token))!.Value));

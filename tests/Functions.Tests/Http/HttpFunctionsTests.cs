@@ -62,6 +62,12 @@ public class HttpFunctionsTests
         await using var app = await ServeAsync(host);
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
 
+        var key = Convert.ToBase64String(new byte[32]);
+        var asked = new { old = SamplePair.Old, @new = SamplePair.New, oldKey = key };
+        using var refused = await client.PostAsJsonAsync("api/diffs", asked, Token);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("settings", await refused.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+
         using var started = await client.PostAsJsonAsync("api/diffs", new { old = SamplePair.Old, @new = SamplePair.New }, Token);
         Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
         var location = started.Headers.Location!.OriginalString;
