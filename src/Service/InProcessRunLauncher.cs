@@ -193,29 +193,21 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
                 }
 
                 _queued.TryRemove(runId, out _);
-<<<<<<< HEAD
+                _keys.TryRemove(runId, out _);
             }
 
             if (current.IsUnwanted)
             {
                 await RemoveAsync(runId, stoppingToken).ConfigureAwait(false);
-=======
-                _keys.TryRemove(runId, out _);
-                current.Ended.SetResult();
->>>>>>> 4bbca3c (A request brings its own keys, kept while its run goes on and nowhere else; published keys of old devices for services, too)
             }
         }
     }
 
-<<<<<<< HEAD
-    // It was removed while it stopped: what it wrote meanwhile goes as well.
-    private async Task RemoveAsync(string runId, CancellationToken cancellationToken)
-=======
     private DiffActivities Activities(InputOptions inputs) =>
         new(new StoredFirmwares(_firmwares.Files, inputs), _stores);
 
-    private async Task RunAsync(string runId, ProgressWatch watch, CancellationToken cancellationToken, CancellationToken stoppingToken)
->>>>>>> 4bbca3c (A request brings its own keys, kept while its run goes on and nowhere else; published keys of old devices for services, too)
+    // It was removed while it stopped: what it wrote meanwhile goes as well.
+    private async Task RemoveAsync(string runId, CancellationToken cancellationToken)
     {
         try
         {

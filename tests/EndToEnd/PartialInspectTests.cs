@@ -7,6 +7,7 @@ using IpswDiff.Forge.DeviceTree;
 using IpswDiff.Forge.FileTree;
 using IpswDiff.Forge.HfsPlus;
 using IpswDiff.Forge.Img4;
+using IpswDiff.Forge.Ipsw;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.Partitions;
 using IpswDiff.Forge.Plist;
@@ -106,6 +107,19 @@ public class PartialInspectTests
         Assert.Equal("boot logo", description.GetProperty("purpose").GetString());
         Assert.Equal(JsonValueKind.Object, description.GetProperty("restoreInfo").ValueKind);
         Assert.Equal(["manifest"], unreadable);
+    }
+
+    [Fact]
+    public void A_damaged_list_of_a_firmware_leaves_what_its_manifest_says()
+    {
+        using var scratch = Cli.Scratch();
+        var image = ForgeContent.FromText("an image");
+        new IpswBuilder("26.1", "23B85") { HasRestore = false }.AddBoard("aap", "iPhone1,1").AddVolume("OS", "1.dmg", image)
+            .AddMember("Restore.plist", ForgeContent.FromText("<plist><dict><key>")).WriteFile(scratch["new.ipsw"]);
+        var (description, unreadable) = Inspect(scratch["new.ipsw"], description => description);
+        Assert.Equal("26.1", description.GetProperty("version").GetString());
+        Assert.Equal("1.dmg", description.GetProperty("volumes")[0].GetProperty("path").GetString());
+        Assert.Equal(["Restore.plist"], unreadable);
     }
 
     [Fact]

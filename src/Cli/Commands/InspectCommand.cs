@@ -57,7 +57,7 @@ internal static class InspectCommand
             {
                 if (!OtaDescription.TryWriteFolder(writer, path))
                 {
-                    ArchiveDescription.Write(writer, path, null);
+                    ArchiveDescription.Write(writer, path, null, parts);
                 }
             }
             else

@@ -7,9 +7,14 @@ namespace IpswDiff.Cli.Inspection;
 /// <summary>An IPSW, packed or unpacked.</summary>
 internal static class ArchiveDescription
 {
-    public static void Write(Utf8JsonWriter writer, string path, ByteSource? source)
+    public static void Write(Utf8JsonWriter writer, string path, ByteSource? source, Parts parts)
     {
         using var archive = source is null ? IpswArchive.OpenFolder(path) : IpswArchive.Open(source);
+        if (archive.RestoreFault is { } fault)
+        {
+            parts.Add("Restore.plist", fault);
+        }
+
         writer.WriteString("type", "ipsw");
         writer.WriteString("version", archive.Version);
         writer.WriteString("build", archive.Build);

@@ -29,7 +29,7 @@ internal static class FileDescription
                 AeaDescription.Write(writer, source, options, parts, cancellationToken);
                 break;
             case FileFormat.Zip when path is not null:
-                ArchiveDescription.Write(writer, path, source);
+                ArchiveDescription.Write(writer, path, source, parts);
                 break;
             case FileFormat.DiskImage or FileFormat.Apfs or FileFormat.HfsPlus:
                 ImageDescription.Write(writer, source, format, options.Images, parts, cancellationToken);
@@ -38,7 +38,7 @@ internal static class FileDescription
                 PatchDescription.Write(writer, source);
                 break;
             case FileFormat.StaticLibrary:
-                LibraryDescription.Write(writer, source);
+                LibraryDescription.Write(writer, source, parts);
                 break;
             case FileFormat.MachO when KernelcacheDescription.TryWrite(writer, source, parts):
                 break;

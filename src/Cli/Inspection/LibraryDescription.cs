@@ -8,7 +8,7 @@ namespace IpswDiff.Cli.Inspection;
 /// <summary>A static library, archive by archive and member by member.</summary>
 internal static class LibraryDescription
 {
-    public static void Write(Utf8JsonWriter writer, ByteSource source)
+    public static void Write(Utf8JsonWriter writer, ByteSource source, Parts parts)
     {
         var library = StaticLibrary.Open(source);
         writer.WriteString("type", "archive");
@@ -24,7 +24,7 @@ internal static class LibraryDescription
             writer.WriteStartArray("members");
             foreach (var member in slice.Archive.Members)
             {
-                WriteMember(writer, slice.Archive, member);
+                WriteMember(writer, slice.Archive, member, slice.Arch.Length == 0 ? parts : parts.Of(slice.Arch));
             }
 
             writer.WriteEndArray();
@@ -34,7 +34,7 @@ internal static class LibraryDescription
         writer.WriteEndArray();
     }
 
-    private static void WriteMember(Utf8JsonWriter writer, ArArchive archive, ArMember member)
+    private static void WriteMember(Utf8JsonWriter writer, ArArchive archive, ArMember member, Parts parts)
     {
         writer.WriteStartObject();
         writer.WriteString("name", member.Name);
@@ -45,6 +45,11 @@ internal static class LibraryDescription
         writer.WriteString("arch", image?.Arch);
         writer.WriteString("fileType", image?.FileType.ToText());
         writer.WriteString("fault", fault);
+        if (fault is not null)
+        {
+            parts.Add(member.Name, fault);
+        }
+
         if (image is not null)
         {
             writer.WriteNumber("symbolCount", image.Symbols?.Count ?? 0);

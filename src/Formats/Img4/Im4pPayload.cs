@@ -102,7 +102,8 @@ internal static class Im4pPayload
         if (im4p.IsEncrypted)
         {
             throw new FirmwareFormatException(
-                im4p.Format, -1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; decrypt it before it is compared");
+                im4p.Format, -1, $"the payload {im4p.Tag} is encrypted with a key inside the chip; where IV and key are published, "
+                + "give them with --key (NAME=HEX for a file of a firmware)");
         }
 
         if (im4p.Faults is [var fault, ..])

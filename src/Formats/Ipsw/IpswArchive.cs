@@ -33,7 +33,16 @@ public sealed class IpswArchive : IDisposable
         }
 
         Manifest = ReadPlist(BuildManifestName) is { } manifest ? BuildManifest.Read(manifest) : null;
-        Restore = ReadPlist(RestoreName) is { } restore ? RestorePlist.Read(restore) : null;
+        try
+        {
+            Restore = ReadPlist(RestoreName) is { } restore ? RestorePlist.Read(restore) : null;
+        }
+        catch (FirmwareFormatException fault) when (Manifest is not null)
+        {
+            // It says less than the manifest, and is asked only where that is missing.
+            RestoreFault = fault.Message;
+        }
+
         if (Manifest is not null || Restore is not null)
         {
             Version = FirstOf(Manifest?.ProductVersion, Restore?.ProductVersion);
@@ -72,6 +81,9 @@ public sealed class IpswArchive : IDisposable
 
     /// <summary><c>Restore.plist</c>, or null where there is none.</summary>
     public RestorePlist? Restore { get; }
+
+    /// <summary>Why <c>Restore.plist</c> cannot be read where the manifest can, or null.</summary>
+    public string? RestoreFault { get; }
 
     /// <summary>The disk images of the operating system, every distinct one of every role.</summary>
     public IReadOnlyList<IpswVolume> Volumes { get; }
