@@ -13,7 +13,7 @@ namespace IpswDiff.Diffing.Binaries;
 /// One Mach-O image against another: sections, libraries, symbols, functions, and on request strings and functions one by one.
 /// Safe for concurrent use; holds one pair at a time and nothing afterwards.
 /// </summary>
-public sealed class BinaryComparison
+internal sealed class BinaryComparison
 {
     private static readonly CodeSlot[] ConstraintSlots =
         [CodeSlot.LaunchConstraintSelf, CodeSlot.LaunchConstraintParent, CodeSlot.LaunchConstraintResponsible, CodeSlot.LibraryConstraint];

@@ -1,7 +1,7 @@
 namespace IpswDiff.Diffing.Binaries;
 
 /// <summary>How much of a binary's data may be compared byte by byte.</summary>
-public enum BinaryPolicy
+internal enum BinaryPolicy
 {
     /// <summary>A file of its own: every section without code is compared as it is.</summary>
     Standalone,

@@ -18,7 +18,7 @@ public interface IDiffHandler
 }
 
 /// <summary>A handler that looks at the files of volumes, pair by pair.</summary>
-public interface IFileHandler : IDiffHandler
+internal interface IFileHandler : IDiffHandler
 {
     /// <summary>Whether it compares what a file system says of a file, so that a file named on its own has nothing for it.</summary>
     bool NeedsFileSystem => false;
@@ -29,7 +29,7 @@ public interface IFileHandler : IDiffHandler
 }
 
 /// <summary>A handler that looks at the images of shared caches, pair by pair.</summary>
-public interface IImageHandler : IDiffHandler
+internal interface IImageHandler : IDiffHandler
 {
     /// <summary>Compares one install path of a cache. At least one side is there.</summary>
     /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
@@ -37,7 +37,7 @@ public interface IImageHandler : IDiffHandler
 }
 
 /// <summary>A handler that looks at kernelcaches, pair by pair and kext by kext.</summary>
-public interface IKernelcacheHandler : IDiffHandler
+internal interface IKernelcacheHandler : IDiffHandler
 {
     /// <summary>Compares two kernelcaches as wholes. At least one side is there; where one is missing its kexts are not compared one by one.</summary>
     /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable, and its kexts are compared all the same.</exception>
@@ -49,7 +49,7 @@ public interface IKernelcacheHandler : IDiffHandler
 }
 
 /// <summary>A handler that looks at the members of the firmware archive itself, pair by pair.</summary>
-public interface IMemberHandler : IDiffHandler
+internal interface IMemberHandler : IDiffHandler
 {
     /// <summary>Compares one member name. At least one side is there.</summary>
     /// <exception cref="FirmwareFormatException">A side is damaged; the pair is listed as unreadable and the run goes on.</exception>
@@ -60,7 +60,7 @@ public interface IMemberHandler : IDiffHandler
 /// A handler that compares what lies outside both firmwares and is named on its own, as Kernel Debug Kits are: it has a reading of its
 /// own, step by step, so that what one step found leaves memory before the next.
 /// </summary>
-public interface IKitHandler : IDiffHandler
+internal interface IKitHandler : IDiffHandler
 {
     /// <summary>What two kits have to compare.</summary>
     /// <param name="oldKit">Where the one compared from lies.</param>
@@ -77,7 +77,7 @@ public interface IKitHandler : IDiffHandler
 /// The comparison, lazily: a step is made when the one before it has been carried out, and what steps share is let go of when the
 /// enumeration ends.
 /// </param>
-public sealed record KitReading(long Items, long Bytes, Func<CancellationToken, IEnumerable<KitStep>> Steps);
+internal sealed record KitReading(long Items, long Bytes, Func<CancellationToken, IEnumerable<KitStep>> Steps);
 
 /// <summary>A step of the reading of two kits.</summary>
 /// <param name="Volume">What its items name as the place they lie in, or null.</param>
@@ -85,4 +85,4 @@ public sealed record KitReading(long Items, long Bytes, Func<CancellationToken, 
 /// <param name="Compare">
 /// Compares. A <see cref="FirmwareFormatException"/> is listed as an item that could not be read, and the next step follows.
 /// </param>
-public sealed record KitStep(string? Volume, string Path, Action<ItemSink> Compare);
+internal sealed record KitStep(string? Volume, string Path, Action<ItemSink> Compare);

@@ -9,7 +9,7 @@ namespace IpswDiff.Diffing.Inputs;
 /// A firmware's name: a hash of its manifest, which holds the digests of everything else, so that the same firmware has
 /// the same name whatever its file is called and whether it is packed.
 /// </summary>
-public static class FirmwareIdentity
+internal static class FirmwareIdentity
 {
     private const string Manifest = "BuildManifest.plist";
     private const int NameBytes = 16;

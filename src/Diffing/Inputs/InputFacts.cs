@@ -5,7 +5,7 @@ namespace IpswDiff.Diffing.Inputs;
 /// <summary>
 /// All that opening a firmware found out, without its contents: with them from elsewhere it is the same input again.
 /// </summary>
-public sealed record InputFacts
+internal sealed record InputFacts
 {
     /// <summary>What the report says of this side.</summary>
     public required FirmwareInfo Info { get; init; }
@@ -27,10 +27,10 @@ public sealed record InputFacts
 /// <param name="Refusal">Why it cannot be opened, where that is known beforehand; else null.</param>
 /// <param name="Role">What it is for.</param>
 /// <param name="Boards">The boards that install it.</param>
-public sealed record VolumeFacts(string Label, string Source, string? Digest, string? Refusal, string Role, IReadOnlyList<string> Boards);
+internal sealed record VolumeFacts(string Label, string Source, string? Digest, string? Refusal, string Role, IReadOnlyList<string> Boards);
 
 /// <summary>What an archive says of a member; see <see cref="InputMember"/>.</summary>
-public sealed record MemberFacts(string Name, long Size, uint? Crc32, int? Mode, bool IsListed, IReadOnlyList<string> Boards);
+internal sealed record MemberFacts(string Name, long Size, uint? Crc32, int? Mode, bool IsListed, IReadOnlyList<string> Boards);
 
 /// <summary>What is known of a kernelcache before it is opened; see <see cref="InputKernelcache"/>.</summary>
-public sealed record KernelcacheFacts(string Path, IReadOnlyList<string> Boards, string? Digest, long Size);
+internal sealed record KernelcacheFacts(string Path, IReadOnlyList<string> Boards, string? Digest, long Size);

@@ -3,7 +3,7 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Options;
 
 /// <summary>The resident set of this process, and the limit it is held under. Safe for concurrent use.</summary>
-public static class ProcessMemory
+internal static class ProcessMemory
 {
     private static readonly Lock Relieving = new();
     private static long _limit = long.MaxValue;

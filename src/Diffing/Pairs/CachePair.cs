@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Pairs;
 /// One shared cache in both firmwares, its images matched by install path and in the order in which they lie in the cache. Of a cache
 /// nothing is held but its headers and tables. Immutable.
 /// </summary>
-public sealed class CachePair
+internal sealed class CachePair
 {
     // What comparing one local symbol reads: its entry and its name.
     private const long BytesPerSymbol = 64;

@@ -9,7 +9,7 @@ namespace IpswDiff.Diffing.Pairs;
 /// The shared caches of two firmwares, wherever they lie: matched within the pair of volumes they lie on, and those that are left by name
 /// across volumes, since caches move between them. Each is opened once for all shards. Safe for concurrent use.
 /// </summary>
-public sealed class CachePairs
+internal sealed class CachePairs
 {
     private readonly ConcurrentDictionary<string, OpenedOnce<CachePair>> _pairs = new(StringComparer.Ordinal);
     private readonly OpenedOnce<CacheSearch> _search;
@@ -49,5 +49,5 @@ public sealed class CachePairs
 /// <param name="Old">The old one, or null.</param>
 /// <param name="New">The new one, or null.</param>
 /// <param name="Notes">What there is to say of the match, in a sentence each.</param>
-public sealed record CacheMatch(
+internal sealed record CacheMatch(
     string Label, string Name, IReadOnlyList<string> Boards, InputCache? Old, InputCache? New, IReadOnlyList<string> Notes);

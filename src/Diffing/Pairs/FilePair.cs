@@ -6,7 +6,7 @@ using IpswDiff.Formats.FileSystems;
 namespace IpswDiff.Diffing.Pairs;
 
 /// <summary>One path of a volume in both firmwares; at least one side is there. Used by one worker at a time.</summary>
-public sealed class FilePair
+internal sealed class FilePair
 {
     private bool _compared;
     private string? _proof;

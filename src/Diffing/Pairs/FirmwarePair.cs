@@ -6,7 +6,7 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Pairs;
 
 /// <summary>Two firmwares, opened for comparison with each other. Safe for concurrent use.</summary>
-public sealed class FirmwarePair : IDisposable
+internal sealed class FirmwarePair : IDisposable
 {
     private readonly bool _isExhaustive;
 

@@ -5,7 +5,7 @@ using IpswDiff.Formats.SharedCache;
 namespace IpswDiff.Diffing.Pairs;
 
 /// <summary>One install path in both of two caches; at least one side is there. Used by one worker at a time.</summary>
-public sealed class ImagePair
+internal sealed class ImagePair
 {
     private readonly CachePair _caches;
 

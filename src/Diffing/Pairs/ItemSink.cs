@@ -3,7 +3,7 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Pairs;
 
 /// <summary>Where a handler puts what it finds in one shard. One handler of one worker writes to it.</summary>
-public sealed class ItemSink
+internal sealed class ItemSink
 {
     private readonly List<FoundItem> _found = [];
     private readonly Dictionary<string, long> _identical = new(StringComparer.Ordinal);

@@ -6,7 +6,7 @@ namespace IpswDiff.Diffing.Pairs;
 /// <param name="Label">The file's name, made unique among the pairs.</param>
 /// <param name="Old">The old one, or null.</param>
 /// <param name="New">The new one, or null.</param>
-public sealed record KernelcacheMatch(string Label, InputKernelcache? Old, InputKernelcache? New)
+internal sealed record KernelcacheMatch(string Label, InputKernelcache? Old, InputKernelcache? New)
 {
     /// <summary>Whether the manifests vouch for both files being the same.</summary>
     public bool HaveSameDigest => Old?.Digest is { } digest && digest == New?.Digest;

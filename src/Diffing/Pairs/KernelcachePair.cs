@@ -10,7 +10,7 @@ namespace IpswDiff.Diffing.Pairs;
 /// <summary>
 /// One kernelcache in both firmwares, opened; at least one side is there. Used by one worker at a time.
 /// </summary>
-public sealed class KernelcachePair : IDisposable
+internal sealed class KernelcachePair : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
 

@@ -4,7 +4,7 @@ using IpswDiff.Diffing.Options;
 namespace IpswDiff.Diffing.Pairs;
 
 /// <summary>The kernelcaches of two firmwares, matched by board. Immutable.</summary>
-public sealed class KernelcachePairs
+internal sealed class KernelcachePairs
 {
     private readonly bool _isExhaustive;
     private readonly Dictionary<string, KernelcacheMatch> _byLabel;

@@ -7,9 +7,9 @@ namespace IpswDiff.Diffing.Pairs;
 /// <param name="Id">The identifier; <c>com.apple.kernel</c> for the kernel.</param>
 /// <param name="Old">The old side, or null.</param>
 /// <param name="New">The new side, or null.</param>
-public sealed record KextPair(KernelcachePair Cache, string Id, KextSide? Old, KextSide? New);
+internal sealed record KextPair(KernelcachePair Cache, string Id, KextSide? Old, KextSide? New);
 
 /// <summary>A kext of one kernelcache: its image, its Info.plist, or both.</summary>
 /// <param name="Entry">The image; null for a kext without code.</param>
 /// <param name="Info">The Info.plist; null where the cache has none, as for the kernel.</param>
-public sealed record KextSide(KernelcacheEntry? Entry, KextInfo? Info);
+internal sealed record KextSide(KernelcacheEntry? Entry, KextInfo? Info);

@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Pairs;
 /// <param name="name">The member's name.</param>
 /// <param name="old">The old side, or null.</param>
 /// <param name="new">The new side, or null.</param>
-public sealed class MemberPair(string name, InputMember? old, InputMember? @new) : IDisposable
+internal sealed class MemberPair(string name, InputMember? old, InputMember? @new) : IDisposable
 {
     private (bool Asked, string? Proof) _proof;
 

@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Pairs;
 /// One side of a pair of members. Contents and the structure of an Image4 file are opened once, on demand, whichever handler asks
 /// first. Used by one worker at a time.
 /// </summary>
-public sealed class MemberSide(InputMember member) : IDisposable
+internal sealed class MemberSide(InputMember member) : IDisposable
 {
     private OwnedByteSource? _content;
     private Lazy<Im4p?>? _payload;

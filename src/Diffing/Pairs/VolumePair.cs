@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Pairs;
 /// <param name="Boards">The boards that the pair is for, in ordinal order; none where nothing says.</param>
 /// <param name="Old">The old one, or null.</param>
 /// <param name="New">The new one, or null.</param>
-public sealed record VolumePair(string Label, string Role, IReadOnlyList<string> Boards, InputVolume? Old, InputVolume? New)
+internal sealed record VolumePair(string Label, string Role, IReadOnlyList<string> Boards, InputVolume? Old, InputVolume? New)
 {
     /// <summary>Whether the manifests vouch for both images being the same.</summary>
     public bool HaveSameDigest => Old?.Digest is { } digest && digest == New?.Digest;

@@ -11,5 +11,5 @@ namespace IpswDiff.Diffing.Passes;
 /// <param name="Options">What is asked for.</param>
 /// <param name="Work">Where results of shards go.</param>
 /// <param name="Details">Where details of items go; null leaves them out.</param>
-public sealed record PassContext(
+internal sealed record PassContext(
     FirmwarePair Pair, IReadOnlyList<IDiffHandler> Handlers, DiffOptions Options, IArtifactStore Work, IArtifactStore? Details);

@@ -12,7 +12,7 @@ namespace IpswDiff.Diffing.Passes;
 /// written in the order of the report.
 /// </summary>
 /// <param name="context">What all shards of the comparison share.</param>
-public sealed class ShardRunner(PassContext context)
+internal sealed class ShardRunner(PassContext context)
 {
     /// <summary>Runs one shard to its end, or to the fault that its result then names.</summary>
     /// <exception cref="IOException">Storage failed; the shard may be run again.</exception>

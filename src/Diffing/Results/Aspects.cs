@@ -1,7 +1,7 @@
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>What of a binary can differ, as <see cref="ReportItem.What"/> names it, where more than one place asks.</summary>
-public static class Aspects
+internal static class Aspects
 {
     /// <summary>LC_UUID, which is new whenever a binary is linked.</summary>
     public const string Uuid = "uuid";

@@ -6,7 +6,7 @@ namespace IpswDiff.Diffing.Results;
 /// Everything that was found about one item, kept beside the report's index. An item has the facets that its kind has: a kext has
 /// slices and values, a boot loader strings and parts, a feature-flag file values alone.
 /// </summary>
-public sealed record ItemDetails
+internal sealed record ItemDetails
 {
     /// <summary>The volume or container it lies in.</summary>
     public string? Volume { get; init; }
@@ -31,7 +31,7 @@ public sealed record ItemDetails
 /// <param name="Key">The path to the value: keys of nested dictionaries from the outermost in, exact case.</param>
 /// <param name="Old">The value before.</param>
 /// <param name="New">The value now.</param>
-public sealed record ValueChange(IReadOnlyList<string> Key, JsonElement? Old, JsonElement? New)
+internal sealed record ValueChange(IReadOnlyList<string> Key, JsonElement? Old, JsonElement? New)
 {
     /// <summary>Of a cdhash: the binaries it is of, in the order of the report, of many the first; null where none is known.</summary>
     public IReadOnlyList<BinaryPlace>? Owners { get; init; }
@@ -40,19 +40,19 @@ public sealed record ValueChange(IReadOnlyList<string> Key, JsonElement? Old, Js
 /// <summary>Where a binary lies.</summary>
 /// <param name="Volume">Its volume.</param>
 /// <param name="Path">Its path there.</param>
-public sealed record BinaryPlace(string Volume, string Path);
+internal sealed record BinaryPlace(string Volume, string Path);
 
 /// <summary>Text found in raw bytes, on one side only, each list in the order of the image.</summary>
 /// <param name="Added">Only on the new side.</param>
 /// <param name="Removed">Only on the old side.</param>
-public sealed record LocatedTextChanges(IReadOnlyList<LocatedText> Added, IReadOnlyList<LocatedText> Removed);
+internal sealed record LocatedTextChanges(IReadOnlyList<LocatedText> Added, IReadOnlyList<LocatedText> Removed);
 
 /// <summary>Text and where it lies.</summary>
 /// <param name="Offset">Bytes from the start of the image.</param>
 /// <param name="Text">The text.</param>
-public sealed record LocatedText(long Offset, string Text);
+internal sealed record LocatedText(long Offset, string Text);
 
 /// <summary>A type's definition in C, with offsets and sizes as comments.</summary>
 /// <param name="Old">Before; null for a new type.</param>
 /// <param name="New">Now; null for a removed type.</param>
-public sealed record DefinitionChange(string? Old, string? New);
+internal sealed record DefinitionChange(string? Old, string? New);

@@ -1,7 +1,7 @@
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>The groups of a section's items.</summary>
-public static class ItemGroups
+internal static class ItemGroups
 {
     /// <summary>All of them, in the order in which every report lists them.</summary>
     public static IReadOnlyList<ItemGroup> InOrder { get; } = Enum.GetValues<ItemGroup>();

@@ -1,7 +1,7 @@
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>How the Objective-C metadata of a binary changed. Each list is sorted by kind and name.</summary>
-public sealed record ObjectiveCChanges
+internal sealed record ObjectiveCChanges
 {
     /// <summary>Classes, categories and protocols only the new side has.</summary>
     public IReadOnlyList<ObjectiveCEntity> Added { get; init; } = [];
@@ -21,10 +21,10 @@ public sealed record ObjectiveCChanges
 /// <param name="Name">Its name; of a category that of its class with its own in parentheses.</param>
 /// <param name="Superclass">Of a class the one it derives from, or null for a root class.</param>
 /// <param name="Methods">How many methods it has.</param>
-public sealed record ObjectiveCEntity(string Kind, string Name, string? Superclass, int Methods);
+internal sealed record ObjectiveCEntity(string Kind, string Name, string? Superclass, int Methods);
 
 /// <summary>A class, a category or a protocol on both sides. Aspects that did not change are null.</summary>
-public sealed record ObjectiveCEntityChange
+internal sealed record ObjectiveCEntityChange
 {
     /// <summary>class, category or protocol.</summary>
     public required string Kind { get; init; }
@@ -55,11 +55,11 @@ public sealed record ObjectiveCEntityChange
 /// <param name="Added">Only on the new side.</param>
 /// <param name="Removed">Only on the old side.</param>
 /// <param name="Changed">On both, with another detail.</param>
-public sealed record ObjectiveCMemberChanges(
+internal sealed record ObjectiveCMemberChanges(
     IReadOnlyList<string> Added, IReadOnlyList<string> Removed, IReadOnlyList<ObjectiveCMemberChange> Changed);
 
 /// <summary>A member whose detail changed.</summary>
 /// <param name="Name">The member.</param>
 /// <param name="Old">Its detail before.</param>
 /// <param name="New">Its detail now.</param>
-public sealed record ObjectiveCMemberChange(string Name, string? Old, string? New);
+internal sealed record ObjectiveCMemberChange(string Name, string? Old, string? New);

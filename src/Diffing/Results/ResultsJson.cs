@@ -24,7 +24,7 @@ namespace IpswDiff.Diffing.Results;
 [JsonSerializable(typeof(CdHashLine))]
 [JsonSerializable(typeof(SectionFact))]
 [JsonSerializable(typeof(ContainerInfo))]
-public sealed partial class ResultsJson : JsonSerializerContext
+internal sealed partial class ResultsJson : JsonSerializerContext
 {
     /// <summary>The context every reader and writer of results uses: names in camel case, text as readable as JSON allows.</summary>
     public static ResultsJson Readable { get; } = new(new JsonSerializerOptions

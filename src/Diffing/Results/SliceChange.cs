@@ -1,7 +1,7 @@
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>One architecture of a changed binary.</summary>
-public sealed record SliceChange
+internal sealed record SliceChange
 {
     /// <summary>The architecture, for example <c>arm64e</c>.</summary>
     public required string Arch { get; init; }
@@ -38,7 +38,7 @@ public sealed record SliceChange
 }
 
 /// <summary>What one side of a binary amounts to.</summary>
-public sealed record BinarySummary
+internal sealed record BinarySummary
 {
     /// <summary>LC_SOURCE_VERSION.</summary>
     public string? Version { get; init; }
@@ -74,22 +74,22 @@ public sealed record BinarySummary
 /// <summary>A section's size.</summary>
 /// <param name="Name">Segment and section joined by a dot.</param>
 /// <param name="Size">Bytes.</param>
-public sealed record SectionSize(string Name, ulong Size);
+internal sealed record SectionSize(string Name, ulong Size);
 
 /// <summary>A library that a binary names.</summary>
 /// <param name="Name">Install name.</param>
 /// <param name="Kind">load, weak, reexport, upward or lazy.</param>
-public sealed record DylibUse(string Name, string Kind);
+internal sealed record DylibUse(string Name, string Kind);
 
 /// <summary>A section whose content changed while its size did not.</summary>
 /// <param name="Name">Segment and section joined by a dot.</param>
 /// <param name="IsCode">Whether it holds instructions.</param>
-public sealed record ChangedSection(string Name, bool IsCode);
+internal sealed record ChangedSection(string Name, bool IsCode);
 
 /// <summary>Added and removed text, each sorted.</summary>
 /// <param name="Added">Only on the new side.</param>
 /// <param name="Removed">Only on the old side.</param>
-public sealed record TextChanges(IReadOnlyList<string> Added, IReadOnlyList<string> Removed);
+internal sealed record TextChanges(IReadOnlyList<string> Added, IReadOnlyList<string> Removed);
 
 /// <summary>A symbol that is on one side only.</summary>
 /// <param name="Name">Its name, paths of the build taken out.</param>
@@ -97,19 +97,19 @@ public sealed record TextChanges(IReadOnlyList<string> Added, IReadOnlyList<stri
 /// import, or the strongest of what the image defines of that name: export, weak, private (<c>N_PEXT</c>), local. Who imports a name and
 /// defines it has two symbols. Older reports also have debug.
 /// </param>
-public sealed record SymbolUse(string Name, string Kind);
+internal sealed record SymbolUse(string Name, string Kind);
 
 /// <summary>A name that both sides define, as another kind of symbol.</summary>
 /// <param name="Name">Its name, paths of the build taken out.</param>
 /// <param name="Old">export, weak, private or local.</param>
 /// <param name="New">The kind now.</param>
-public sealed record SymbolKindChange(string Name, string Old, string New);
+internal sealed record SymbolKindChange(string Name, string Old, string New);
 
 /// <summary>How the symbols of a binary changed.</summary>
 /// <param name="Added">Only on the new side, sorted by name.</param>
 /// <param name="Removed">Only on the old side, sorted by name.</param>
 /// <param name="Rekinded">Defined on both sides, as another kind, sorted by name.</param>
-public sealed record SymbolChanges(
+internal sealed record SymbolChanges(
     IReadOnlyList<SymbolUse> Added, IReadOnlyList<SymbolUse> Removed, IReadOnlyList<SymbolKindChange> Rekinded)
 {
     /// <summary>No change.</summary>
@@ -120,13 +120,13 @@ public sealed record SymbolChanges(
 /// <param name="Added">Functions only the new side has.</param>
 /// <param name="Removed">Functions only the old side has.</param>
 /// <param name="Changed">Functions on both sides whose code differs, addresses aside; for processors other than arm64 and x86_64 of another size.</param>
-public sealed record FunctionChanges(
+internal sealed record FunctionChanges(
     IReadOnlyList<FunctionSize> Added, IReadOnlyList<FunctionSize> Removed, IReadOnlyList<FunctionChange> Changed);
 
 /// <summary>A function on one side.</summary>
 /// <param name="Name">Its symbol, or <c>sub_</c> and its address.</param>
 /// <param name="Size">Bytes.</param>
-public sealed record FunctionSize(string Name, long Size);
+internal sealed record FunctionSize(string Name, long Size);
 
 /// <summary>A function on both sides.</summary>
 /// <param name="Name">Its name on the new side.</param>
@@ -134,4 +134,4 @@ public sealed record FunctionSize(string Name, long Size);
 /// <param name="OldSize">Bytes before.</param>
 /// <param name="NewSize">Bytes now.</param>
 /// <param name="Similarity">How much of the code both have, from 0 to 1, addresses aside; for processors other than arm64 and x86_64 by size alone.</param>
-public sealed record FunctionChange(string Name, string? OldName, long OldSize, long NewSize, double Similarity);
+internal sealed record FunctionChange(string Name, string? OldName, long OldSize, long NewSize, double Similarity);

@@ -5,10 +5,10 @@ namespace IpswDiff.Diffing.Shards;
 /// <param name="End">The name it ends before, or null for the rest.</param>
 /// <param name="Items">Names in it.</param>
 /// <param name="Bytes">Bytes of the files in it.</param>
-public sealed record PathRange(string First, string? End, long Items, long Bytes);
+internal sealed record PathRange(string First, string? End, long Items, long Bytes);
 
 /// <summary>Cuts sorted names into ranges by number and bytes; the cuts depend on the names and the limits alone.</summary>
-public static class PathRanges
+internal static class PathRanges
 {
     // What files claim may add up to more than a number holds, and that of two sides to less than nothing.
     private const long LongestFile = 1L << 38;

@@ -3,7 +3,7 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Signal;
 
 /// <summary>How many changes of each class something holds.</summary>
-public sealed class ClassTally
+internal sealed class ClassTally
 {
     private readonly long[] _counts = new long[Enum.GetValues<ChangeClass>().Length];
     private readonly SortedDictionary<string, long> _folded = new(StringComparer.Ordinal);

@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Signal;
 /// item: each class has a band, and within the band the amount of change counts by its logarithm, so that a larger number of one kind
 /// never hides another kind.
 /// </summary>
-public static class ItemSignal
+internal static class ItemSignal
 {
     /// <summary>The bands: lowest score of each class, and the highest.</summary>
     public static IReadOnlyList<(ChangeClass Class, int Lowest, int Highest)> Bands { get; } =

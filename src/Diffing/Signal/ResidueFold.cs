@@ -3,7 +3,7 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Signal;
 
 /// <summary>The names and strings of a slice, those that rules of residue fold apart from the others. Nothing is lost: each is in one of the two.</summary>
-public sealed class ResidueFold
+internal sealed class ResidueFold
 {
     private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
 

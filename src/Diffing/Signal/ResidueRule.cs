@@ -4,7 +4,7 @@ namespace IpswDiff.Diffing.Signal;
 
 /// <summary>What a rule of residue looks at.</summary>
 [Flags]
-public enum ResidueKinds
+internal enum ResidueKinds
 {
     /// <summary>Names of symbols and functions.</summary>
     Names = 1,
@@ -18,4 +18,4 @@ public enum ResidueKinds
 /// <param name="What">What it folds, in the plural, as a reader is told.</param>
 /// <param name="Kinds">What it looks at.</param>
 /// <param name="Pattern">What it matches.</param>
-public sealed record ResidueRule(string Name, string What, ResidueKinds Kinds, Regex Pattern);
+internal sealed record ResidueRule(string Name, string What, ResidueKinds Kinds, Regex Pattern);

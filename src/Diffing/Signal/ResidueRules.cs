@@ -6,7 +6,7 @@ namespace IpswDiff.Diffing.Signal;
 /// The rules of residue, in one table; the first that matches counts. Names are matched as they stand in a symbol table, with the
 /// underscore that Mach-O puts before them.
 /// </summary>
-public static partial class ResidueRules
+internal static partial class ResidueRules
 {
     // Longer names are nobody's residue, and no pattern has to be fast on megabytes.
     private const int MaxLength = 8192;

@@ -3,7 +3,7 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Signal;
 
 /// <summary>What it means when a section of a binary has another size, or other content of the same size. One table, by name without the segment.</summary>
-public static class SectionClasses
+internal static class SectionClasses
 {
     // What the linker makes of the rest: stubs, pointers it binds, tables to unwind by.
     private static readonly HashSet<string> LinkerMade = new(StringComparer.Ordinal)

@@ -3,7 +3,7 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Signal;
 
 /// <summary>Counts the changes of one slice of a binary by class.</summary>
-public static class SliceSignal
+internal static class SliceSignal
 {
     /// <summary>Adds what changed in <paramref name="slice"/> to <paramref name="tally"/>.</summary>
     public static void Count(SliceChange slice, ClassTally tally)

@@ -1,7 +1,7 @@
 namespace IpswDiff.Diffing.Storage;
 
 /// <summary>What was found about one item is more than the details of an item may hold.</summary>
-public sealed class DetailsTooLongException : IOException
+internal sealed class DetailsTooLongException : IOException
 {
     /// <summary>The exception.</summary>
     public DetailsTooLongException()

@@ -4,7 +4,7 @@ using IpswDiff.Formats.Bytes;
 namespace IpswDiff.Diffing.Storage;
 
 /// <summary>The part of a store below a prefix, as a store of its own: what belongs to one run or to one unpacked firmware.</summary>
-public sealed class ScopedArtifactStore : IArtifactStore
+internal sealed class ScopedArtifactStore : IArtifactStore
 {
     private readonly IArtifactStore _store;
     private readonly string _prefix;

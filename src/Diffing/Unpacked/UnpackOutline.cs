@@ -4,7 +4,7 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Unpacked;
 
 /// <summary>What becomes of a part of a firmware in a run.</summary>
-public enum PartState
+internal enum PartState
 {
     /// <summary>The run does not need it.</summary>
     Unused,
@@ -24,7 +24,7 @@ public enum PartState
 /// <param name="Volume">The volume's place among those of the firmware; null for the loose files of the archive.</param>
 /// <param name="State">What becomes of it.</param>
 /// <param name="Reason">Why it is read in place; null otherwise.</param>
-public sealed record PartPlan(string Key, int? Volume, PartState State, string? Reason = null);
+internal sealed record PartPlan(string Key, int? Volume, PartState State, string? Reason = null);
 
 /// <summary>A range of a part's files, unpacked by one activity.</summary>
 /// <param name="Part">The part's place among those of the outline.</param>
@@ -33,10 +33,10 @@ public sealed record PartPlan(string Key, int? Volume, PartState State, string? 
 /// <param name="End">The path it ends before, or null for the rest.</param>
 /// <param name="Items">Names in it.</param>
 /// <param name="Bytes">Bytes of its files.</param>
-public sealed record UnpackRange(int Part, int Number, string First, string? End, long Items, long Bytes);
+internal sealed record UnpackRange(int Part, int Number, string First, string? End, long Items, long Bytes);
 
 /// <summary>How one firmware of a run is unpacked, or lies unpacked.</summary>
-public sealed record UnpackOutline
+internal sealed record UnpackOutline
 {
     /// <summary>The firmware's identity: the scope under which it lies unpacked.</summary>
     public required string FirmwareId { get; init; }

@@ -9,7 +9,7 @@ namespace IpswDiff.Diffing.Unpacked;
 /// <param name="PackedLength">Its bytes there.</param>
 /// <param name="Length">Its bytes, unpacked.</param>
 /// <param name="Entries">How many entries it holds.</param>
-public sealed record IndexBlock(string First, long Offset, int PackedLength, int Length, int Entries) : IOrdered<string>
+internal sealed record IndexBlock(string First, long Offset, int PackedLength, int Length, int Entries) : IOrdered<string>
 {
     /// <inheritdoc/>
     public int CompareStart(string key) => PathOrder.Compare(First, key);
@@ -22,14 +22,14 @@ public sealed record IndexBlock(string First, long Offset, int PackedLength, int
 /// <param name="Start">The place of the blob's first byte.</param>
 /// <param name="Length">Bytes of the blob.</param>
 /// <param name="Name">The blob, an artifact of the unpacked firmware.</param>
-public sealed record ContentExtent(long Start, long Length, string Name) : IOrdered<long>
+internal sealed record ContentExtent(long Start, long Length, string Name) : IOrdered<long>
 {
     /// <inheritdoc/>
     public int CompareStart(long key) => Start.CompareTo(key);
 }
 
 /// <summary>What unpacking one range of a volume's files came to; its entries lie beside it as blocks of an index.</summary>
-public sealed record UnpackedRange
+internal sealed record UnpackedRange
 {
     /// <summary>The artifact with the blocks.</summary>
     public required string BlocksName { get; init; }
@@ -45,7 +45,7 @@ public sealed record UnpackedRange
 }
 
 /// <summary>A volume that lies unpacked: what its file system says of itself, and where its index and contents are.</summary>
-public sealed record UnpackedVolumeRecord
+internal sealed record UnpackedVolumeRecord
 {
     /// <summary>The volume's own name.</summary>
     public required string Name { get; init; }

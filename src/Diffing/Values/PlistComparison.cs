@@ -8,7 +8,7 @@ namespace IpswDiff.Diffing.Values;
 /// Compares property-list values by key: what was written how says nothing, what it says counts. Dictionaries are entered, everything
 /// else is one value, arrays too. Keys come out in ordinal order, whatever the order of the files.
 /// </summary>
-public static class PlistComparison
+internal static class PlistComparison
 {
     /// <summary>The keys whose values differ.</summary>
     /// <param name="old">The old value; null where there is none.</param>

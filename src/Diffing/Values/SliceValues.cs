@@ -10,7 +10,7 @@ namespace IpswDiff.Diffing.Values;
 /// Compares what the slices of a Mach-O file say by key. Slices that say the same on both sides are told once, without naming them;
 /// otherwise each key path begins with the slices it holds for.
 /// </summary>
-public static class SliceValues
+internal static class SliceValues
 {
     /// <summary>What the first part of a key path begins with where it names slices; architectures follow, separated by commas.</summary>
     public const string SlicePrefix = "Slice ";

@@ -3,7 +3,7 @@ namespace IpswDiff.Diffing.Workflow;
 /// <summary>
 /// Many calls at once, but never more than a limit: deterministic, because calls begin in the order of their inputs.
 /// </summary>
-public static class FanOut
+internal static class FanOut
 {
     /// <summary>
     /// Calls <paramref name="call"/> for each input, at most <paramref name="limit"/> at a time; results in the order

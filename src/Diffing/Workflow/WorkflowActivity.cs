@@ -55,7 +55,7 @@ public sealed class WorkflowActivity<TInput, TResult>(
 }
 
 /// <summary>How long an activity may take before its run gives it up.</summary>
-public static class ActivityDeadline
+internal static class ActivityDeadline
 {
     /// <summary>
     /// What every activity gets. The longest of a real pair, a shard of the largest shared cache, takes minutes.

@@ -9,7 +9,7 @@ namespace IpswDiff.Diffing.Binaries.Code;
 /// <c>pacibsp</c> of its <c>__text</c>. Fingerprints exist for arm64, arm64e, arm64_32 and x86_64; for other processors only sizes are known.
 /// Immutable; code is read through one pooled buffer.
 /// </summary>
-public sealed class FunctionFingerprints
+internal sealed class FunctionFingerprints
 {
     private const int BufferBytes = 256 << 10;
 

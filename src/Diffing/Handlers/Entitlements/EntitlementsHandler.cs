@@ -11,7 +11,7 @@ namespace IpswDiff.Diffing.Handlers.Entitlements;
 /// What every Mach-O of every volume may do: its entitlements and launch constraints, compared by key. Signatures are small and lie
 /// at the end of a file, so that nothing else of it is read.
 /// </summary>
-public sealed class EntitlementsHandler(bool exhaustive) : IFileHandler
+internal sealed class EntitlementsHandler(bool exhaustive) : IFileHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("Entitlements")

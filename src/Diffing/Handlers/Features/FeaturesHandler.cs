@@ -4,7 +4,7 @@ using IpswDiff.Diffing.Values;
 namespace IpswDiff.Diffing.Handlers.Features;
 
 /// <summary>Feature flags: the property lists below <c>Library/FeatureFlags</c>, one a domain, compared by flag and attribute in exact case.</summary>
-public sealed class FeaturesHandler(bool exhaustive) : IFileHandler
+internal sealed class FeaturesHandler(bool exhaustive) : IFileHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("Features")

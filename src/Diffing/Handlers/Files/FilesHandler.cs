@@ -10,7 +10,7 @@ namespace IpswDiff.Diffing.Handlers.Files;
 /// Names, kinds, sizes, modes, symlink targets and contents of every volume and of the archive. Contents are compared by the hash
 /// that the file system (sealed APFS) or the archive's directory (CRC-32) keeps, else byte by byte where the sizes are equal.
 /// </summary>
-public sealed class FilesHandler : IFileHandler, IMemberHandler
+internal sealed class FilesHandler : IFileHandler, IMemberHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("Files")

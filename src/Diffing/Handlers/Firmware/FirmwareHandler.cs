@@ -10,7 +10,7 @@ namespace IpswDiff.Diffing.Handlers.Firmware;
 /// The firmware of processors and peripherals: every IM4P that is neither kernelcache nor boot stage, trust caches, and what else lies
 /// below <c>Firmware</c>. Tables (ftab), Exclave bundles and archives are compared file by file.
 /// </summary>
-public sealed class FirmwareHandler : IMemberHandler
+internal sealed class FirmwareHandler : IMemberHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("Firmware")

@@ -14,7 +14,7 @@ namespace IpswDiff.Diffing.Handlers.IBoot;
 /// The stages of the boot chain (iBoot, iBSS, iBEC, LLB) of every board: version and strings of the image, and the compressed payloads
 /// inside it one by one.
 /// </summary>
-public sealed class IBootHandler : IMemberHandler
+internal sealed class IBootHandler : IMemberHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("IBoot")

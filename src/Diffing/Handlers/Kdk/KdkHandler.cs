@@ -10,7 +10,7 @@ namespace IpswDiff.Diffing.Handlers.Kdk;
 /// The types of the kernels of two Kernel Debug Kits: structures, unions, classes, enumerations and typedefs, matched by kind and name,
 /// each shown as its definition in C with offsets and sizes.
 /// </summary>
-public sealed class KdkHandler : IKitHandler
+internal sealed class KdkHandler : IKitHandler
 {
     private const int Portion = 256;
     private const long LeastCacheBytes = 4L << 20;

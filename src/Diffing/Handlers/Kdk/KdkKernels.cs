@@ -9,16 +9,16 @@ namespace IpswDiff.Diffing.Handlers.Kdk;
 /// <param name="Name">Its file name, for example <c>kernel.release.t8132</c>.</param>
 /// <param name="Path">The file that has the information: the kernel itself, or the one in the bundle beside it.</param>
 /// <param name="Bytes">Bytes of that file.</param>
-public sealed record KdkKernel(string Name, string Path, long Bytes);
+internal sealed record KdkKernel(string Name, string Path, long Bytes);
 
 /// <summary>A kernel of two kits; at least one side is there.</summary>
 /// <param name="Name">What the report calls it.</param>
 /// <param name="Old">The kernel compared from.</param>
 /// <param name="New">The kernel compared to.</param>
-public sealed record KdkKernelPair(string Name, KdkKernel? Old, KdkKernel? New);
+internal sealed record KdkKernelPair(string Name, KdkKernel? Old, KdkKernel? New);
 
 /// <summary>Finds the kernels that <c>--kdk</c> names and matches them.</summary>
-public static class KdkKernels
+internal static class KdkKernels
 {
     private const string BundleExtension = ".dSYM";
 

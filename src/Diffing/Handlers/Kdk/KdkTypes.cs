@@ -9,10 +9,10 @@ namespace IpswDiff.Diffing.Handlers.Kdk;
 /// <param name="Name">Its name.</param>
 /// <param name="Old">Its definitions before; none where it is new.</param>
 /// <param name="New">Its definitions now; none where it is gone.</param>
-public sealed record KdkChange(DwarfTypeKind Kind, string Name, IReadOnlyList<DwarfType> Old, IReadOnlyList<DwarfType> New);
+internal sealed record KdkChange(DwarfTypeKind Kind, string Name, IReadOnlyList<DwarfType> Old, IReadOnlyList<DwarfType> New);
 
 /// <summary>The types of one kernel in two kits, opened for as long as their definitions are wanted.</summary>
-public sealed class KdkTypes : IDisposable
+internal sealed class KdkTypes : IDisposable
 {
     private readonly FileByteSource _oldSource;
     private readonly FileByteSource _newSource;

@@ -13,7 +13,7 @@ namespace IpswDiff.Diffing.Handlers.Kernelcache;
 /// Every kernelcache of both firmwares: the kernel and its kexts, matched by bundle identifier – the code under the
 /// container policy, the Info.plist key by key – and what the kernel says of its version.
 /// </summary>
-public sealed class KernelcacheHandler : IKernelcacheHandler
+internal sealed class KernelcacheHandler : IKernelcacheHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("Kernelcache")

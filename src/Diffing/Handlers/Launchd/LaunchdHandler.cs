@@ -11,7 +11,7 @@ namespace IpswDiff.Diffing.Handlers.Launchd;
 /// What launchd starts: the configuration inside <c>/sbin/launchd</c> (section <c>__TEXT,__config</c>), the property lists of daemons
 /// and agents, and the list of all of them that newer systems keep in <c>System/Library/xpc/launchd.plist</c>; compared by key.
 /// </summary>
-public sealed class LaunchdHandler(bool exhaustive) : IFileHandler
+internal sealed class LaunchdHandler(bool exhaustive) : IFileHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("Launchd")

@@ -4,7 +4,7 @@ namespace IpswDiff.Diffing.Handlers.Localizations;
 /// The locales that a run wants. Names are compared without regard to case and to whether <c>-</c> or <c>_</c> stands in them; the
 /// names of languages in English that older systems used count as their codes, and <c>Base</c> and <c>en_US</c> as <c>en</c>.
 /// </summary>
-public sealed class LocaleFilter
+internal sealed class LocaleFilter
 {
     /// <summary>The name that asks for every locale.</summary>
     public const string All = "all";

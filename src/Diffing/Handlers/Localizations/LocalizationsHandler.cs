@@ -6,7 +6,7 @@ using IpswDiff.Formats.Plist;
 namespace IpswDiff.Diffing.Handlers.Localizations;
 
 /// <summary>Text that users see: <c>.strings</c>, <c>.stringsdict</c> and <c>.loctable</c> files of the wanted locales, compared by key.</summary>
-public sealed class LocalizationsHandler(LocaleFilter locales, bool exhaustive) : IFileHandler
+internal sealed class LocalizationsHandler(LocaleFilter locales, bool exhaustive) : IFileHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("Localizations")

@@ -10,7 +10,7 @@ namespace IpswDiff.Diffing.Handlers.MachO;
 /// Every Mach-O file of every volume, all slices of it, and every static library, all members of it, matched by volume
 /// and path.
 /// </summary>
-public sealed class MachOHandler : IFileHandler
+internal sealed class MachOHandler : IFileHandler
 {
     /// <summary>The handler's section.</summary>
     public static SectionDescriptor Descriptor { get; } = new("MachO")

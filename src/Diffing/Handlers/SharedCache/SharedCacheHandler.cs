@@ -10,7 +10,7 @@ namespace IpswDiff.Diffing.Handlers.SharedCache;
 /// Every image of every dyld shared cache, matched by cache and install path. An image that bears the same UUID on both
 /// sides is the same linked library, wherever its neighbours have pushed it.
 /// </summary>
-public sealed class SharedCacheHandler : IImageHandler
+internal sealed class SharedCacheHandler : IImageHandler
 {
     // The fact by which people know a system's web engine: the version of its framework.
     private const string WebKit = "WebKit";

@@ -9,7 +9,7 @@ namespace IpswDiff.Diffing.Reports.Markdown;
 /// One changed binary in the grammar that readers of firmware diffs know: the sections of equal size that changed, then one block
 /// with the summary's differences, symbols, functions and strings.
 /// </summary>
-public static class BinaryChangeText
+internal static class BinaryChangeText
 {
     private const string Import = "import";
 

@@ -4,7 +4,7 @@ using IpswDiff.Diffing.Results;
 namespace IpswDiff.Diffing.Reports.Markdown;
 
 /// <summary>The page of one item: its name, its path, and one part for each facet of its details.</summary>
-public static class ItemPageText
+internal static class ItemPageText
 {
     /// <summary>The whole page.</summary>
     public static StringBuilder Page(ItemDetails details)

@@ -2,7 +2,7 @@ namespace IpswDiff.Diffing.Reports.Markdown;
 
 /// <summary>What a page does for its readers beyond listing the facts. No style leaves a line out.</summary>
 [Flags]
-public enum PageStyle
+internal enum PageStyle
 {
     /// <summary>The bare grammar of the field.</summary>
     Plain = 0,

@@ -6,7 +6,7 @@ namespace IpswDiff.Diffing.Reports.Markdown;
 /// Line differences in the form readers of firmware diffs know: three lines of context, and an empty line in place of each hunk's
 /// header.
 /// </summary>
-public static class UnifiedDiff
+internal static class UnifiedDiff
 {
     private const int Context = 3;
     private const char Remark = '@';

@@ -9,7 +9,7 @@ namespace IpswDiff.Diffing.Reports.Markdown;
 /// Keys whose values differ, as lines of a diff: <c>key = value</c> with the parts of a key path separated by <c>/</c> (<c>\/</c> inside a part)
 /// and values as JSON; behind a cdhash stand the binaries it is of. Of an array that both sides have only the elements that came and went are told.
 /// </summary>
-public static class ValueChangeText
+internal static class ValueChangeText
 {
     /// <summary>The part of a page: an empty line and a fenced block; nothing without changes.</summary>
     public static string Block(IReadOnlyList<ValueChange> changes)
