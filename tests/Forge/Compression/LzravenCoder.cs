@@ -12,7 +12,7 @@ internal sealed class LzravenCoder(byte[] data)
     private const int LongestRepeat = 348;
 
     private readonly MatchFinder _finder = new(Window);
-    private readonly Model _model = new();
+    private readonly LzravenModel _model = new();
     private List<Event> _events = [];
 
     /// <summary>What a symbol is: a range of 2^14, or with no width, plain bits.</summary>
@@ -176,7 +176,7 @@ internal sealed class LzravenCoder(byte[] data)
         return length;
     }
 
-    private void Length(int value, Distribution first, Distribution[] extra, int phase)
+    private void Length(int value, LzravenDistribution first, LzravenDistribution[] extra, int phase)
     {
         var sixteenth = (value + 150) / 16;
         Symbol(first, value < 10 ? value : value < 26 ? 10 : value == 330 ? 15 : Math.Min(sixteenth, 14));
@@ -197,7 +197,7 @@ internal sealed class LzravenCoder(byte[] data)
 
     private void Bits(int count, uint value) => _events.Add(new Event(count, 0, value));
 
-    private void Symbol(Distribution distribution, int symbol)
+    private void Symbol(LzravenDistribution distribution, int symbol)
     {
         var (start, width) = distribution.Take(symbol);
         _events.Add(new Event(start, width, 0));
@@ -256,156 +256,5 @@ internal sealed class LzravenCoder(byte[] data)
         return symbol.Width == 0
             ? (state << symbol.Start) | symbol.Bits
             : ((state / (ulong)symbol.Width) << 14) + (state % (ulong)symbol.Width) + (ulong)symbol.Start;
-    }
-
-    /// <summary>Cumulative frequencies that lean to what they see; two symbols are a bit, which learns otherwise.</summary>
-    private sealed class Distribution
-    {
-        private readonly int _rate;
-        private int[] _ends;
-        private int[] _saved = [];
-
-        internal Distribution(int rate, Func<int, int> weight, int symbols)
-        {
-            _rate = rate;
-            _ends = new int[symbols];
-            var sum = 0;
-            for (var i = 0; i < symbols; i++)
-            {
-                _ends[i] = sum += weight(i);
-            }
-        }
-
-        internal void Save() => _saved = [.. _ends];
-
-        internal void Restore() => _ends = [.. _saved];
-
-        internal (int Start, int Width) Take(int symbol)
-        {
-            var start = symbol == 0 ? 0 : _ends[symbol - 1];
-            var width = _ends[symbol] - start;
-            if (_ends.Length == 2)
-            {
-                _ends[0] += symbol == 0 ? (16384 - _ends[0]) / 32 : -(_ends[0] / 32);
-                return (start, width);
-            }
-
-            for (var i = 0; i < _ends.Length; i++)
-            {
-                var aim = (32 * (i + 1)) + (i >= symbol ? 15872 + (1 << _rate) - 1 : 0);
-                _ends[i] += (int)Math.Floor((aim - _ends[i]) / (double)(1 << _rate));
-            }
-
-            return (start, width);
-        }
-    }
-
-    private sealed class Model
-    {
-        private readonly List<Distribution> _all = [];
-        private int[] _savedRecent = [];
-        private (int State, int Size) _saved;
-
-        internal Model()
-        {
-            Commands = [.. Enumerable.Range(0, 14).Select(state => Make(6, i => (state < 9 ? i is 0 or 7 or 8 : i < 3) ? 17 * 256 : 256))];
-            Matches = Table(14, 4, () => Make(5, _ => 8192, 2));
-            LiteralHigh = Table(4, 4, () => Even(7));
-            LiteralLow = Cube(4, 4, 7);
-            MatchedHigh = Cube(3, 4, 6);
-            MatchedLow = Table(3, 16, () => Even(6));
-            ShortLength = Row(4);
-            LongLength = Row(4);
-            LongExtra = Row(6);
-            NewLength = Table(7, 4, () => Even(6));
-            NewExtra = Row(6);
-            Distance = Table(7, 2, () => Even(7));
-        }
-
-        internal Distribution[] Commands { get; }
-
-        internal Distribution[,] Matches { get; }
-
-        internal Distribution[,] LiteralHigh { get; }
-
-        internal Distribution[,,] LiteralLow { get; }
-
-        internal Distribution[,,] MatchedHigh { get; }
-
-        internal Distribution[,] MatchedLow { get; }
-
-        internal Distribution[] ShortLength { get; }
-
-        internal Distribution[] LongLength { get; }
-
-        internal Distribution[] LongExtra { get; }
-
-        internal Distribution[,] NewLength { get; }
-
-        internal Distribution[] NewExtra { get; }
-
-        internal Distribution[,] Distance { get; }
-
-        internal int[] Recent { get; } = [1, 1, 1, 1];
-
-        internal int State { get; set; }
-
-        internal int Size { get; set; }
-
-        internal void Save()
-        {
-            _all.ForEach(distribution => distribution.Save());
-            _savedRecent = [.. Recent];
-            _saved = (State, Size);
-        }
-
-        internal void Restore()
-        {
-            _all.ForEach(distribution => distribution.Restore());
-            _savedRecent.CopyTo(Recent, 0);
-            (State, Size) = _saved;
-        }
-
-        internal void Move(int index, int distance)
-        {
-            for (var i = index; i > 0; i--)
-            {
-                Recent[i] = Recent[i - 1];
-            }
-
-            Recent[0] = distance;
-        }
-
-        private Distribution Make(int rate, Func<int, int> weight, int symbols = 16)
-        {
-            _all.Add(new Distribution(rate, weight, symbols));
-            return _all[^1];
-        }
-
-        private Distribution Even(int rate) => Make(rate, _ => 1024);
-
-        private Distribution[] Row(int count) => [.. Enumerable.Range(0, count).Select(_ => Even(6))];
-
-        private static Distribution[,] Table(int rows, int columns, Func<Distribution> make)
-        {
-            var table = new Distribution[rows, columns];
-            for (var i = 0; i < rows * columns; i++)
-            {
-                table[i / columns, i % columns] = make();
-            }
-
-            return table;
-        }
-
-        private Distribution[,,] Cube(int planes, int rows, int rate)
-        {
-            var cube = new Distribution[planes, rows, 16];
-            for (var i = 0; i < cube.Length; i++)
-            {
-                cube[i / (rows * 16), i / 16 % rows, i % 16] = Even(rate);
-            }
-
-            return cube;
-        }
     }
 }
