@@ -1,7 +1,7 @@
 namespace IpswDiff.Diffing.Storage;
 
 /// <summary>Copies artifacts from one store to another.</summary>
-internal static class ArtifactCopy
+public static class ArtifactCopy
 {
     /// <summary>
     /// Copies an artifact under its name; one that is there already stays. False where there is none to copy.
