@@ -42,6 +42,9 @@ public sealed class BlobByteSource : BlockedByteSource
     public override long Length { get; }
 
     /// <inheritdoc/>
+    public override string? Revision => $"{Name}\0{_version}";
+
+    /// <inheritdoc/>
     protected override string Kind => Name;
 
     /// <summary>Opens a blob: one request, which takes its length and ETag.</summary>

@@ -17,6 +17,21 @@ internal static class FirmwareIdentity
     // A BuildManifest has one identity a board and variant; the largest known ones are of 3 MB.
     private const int LongestManifest = 64 << 20;
 
+    /// <summary>
+    /// By what the unpacked contents of a firmware are found again, as 32 hexadecimal digits: its identity, and which
+    /// file of that identity it is. A manifest says what ought to lie beside it; another file may say the same and hold
+    /// something else, so contents never stand for those of another file. Where nobody knows one file from another,
+    /// each call makes a name of its own.
+    /// </summary>
+    /// <exception cref="DiffFailedException">It names no build and no product.</exception>
+    /// <exception cref="FirmwareFormatException">Its manifest cannot be read.</exception>
+    /// <exception cref="IOException">Storage failed.</exception>
+    public static string OfContents(FirmwareInput input)
+    {
+        var text = $"{Of(input)}\0{input.Revision.Value ?? Guid.NewGuid().ToString("N")}";
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, NameBytes));
+    }
+
     /// <summary>The identity of a whole firmware, as 32 hexadecimal digits.</summary>
     /// <exception cref="DiffFailedException">It names no build and no product.</exception>
     /// <exception cref="FirmwareFormatException">Its manifest cannot be read.</exception>

@@ -45,6 +45,12 @@ public sealed class FirmwareInput : IDisposable
     /// <summary>Bytes of the file as it is stored, where the input owns its source; 0 elsewhere.</summary>
     internal long StoredBytes { get; set; }
 
+    /// <summary>
+    /// What tells it from another one of the same name and manifest; see <see cref="ByteSource.Revision"/>. Null where
+    /// nobody knows.
+    /// </summary>
+    internal Lazy<string?> Revision { get; set; } = new((string?)null);
+
     /// <summary>What this input is, without its contents.</summary>
     internal InputFacts Facts => new()
     {

@@ -126,7 +126,7 @@ internal sealed class UnpackActivities(IRunStores stores, RunCache runs)
         var pair = await lease.OriginalsAsync(cancellationToken).ConfigureAwait(false);
         var firmware = input.Side == FirmwareSide.Old ? pair.Old : pair.New;
         var needs = new PairNeeds(pair, handlers);
-        var id = FirmwareIdentity.Of(firmware);
+        var id = FirmwareIdentity.OfContents(firmware);
         var store = stores.Firmware(id);
         await UnpackedFirmwares.MarkUsedAsync(store, DateTimeOffset.UtcNow, cancellationToken).ConfigureAwait(false);
         var parts = new List<PartPlan>();

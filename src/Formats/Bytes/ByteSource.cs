@@ -43,6 +43,13 @@ public abstract class ByteSource
     }
 
     /// <summary>
+    /// What tells these bytes from others that may stand in their place at another time, or in another: the place, and
+    /// the mark that its storage gives to every version. Null where nobody knows. Made without reading, and nothing
+    /// that the bytes themselves say.
+    /// </summary>
+    public virtual string? Revision => null;
+
+    /// <summary>
     /// How the bytes from <paramref name="offset"/> on are kept, as far as that is known without reading: neighbouring
     /// runs may be alike, and bytes that are not said to lie in a hole may be zeros as well.
     /// </summary>

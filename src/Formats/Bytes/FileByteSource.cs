@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace IpswDiff.Formats.Bytes;
@@ -49,7 +50,14 @@ public sealed class FileByteSource : ByteSource, IDisposable
     public override long Length { get; }
 
     /// <inheritdoc/>
+    public override string? Revision => RevisionOf(Path, Length, File.GetLastWriteTimeUtc(_handle));
+
+    /// <inheritdoc/>
     protected override string Kind => "file";
+
+    /// <summary>The revision of a file with that path, length and time of its last change.</summary>
+    public static string RevisionOf(string path, long length, DateTime changed) =>
+        string.Create(CultureInfo.InvariantCulture, $"{System.IO.Path.GetFullPath(path)}\0{length}\0{changed.Ticks}");
 
     /// <inheritdoc/>
     protected override void ReadCore(long offset, Span<byte> destination)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using IpswDiff.Diffing.Inputs;
 using IpswDiff.Diffing.Inputs.Opening;
 using IpswDiff.Diffing.Options;
@@ -95,6 +96,29 @@ public sealed class DiffWorkflowTests : IDisposable
     }
 
     [Fact]
+    public async Task Contents_of_another_file_that_says_it_is_the_same_firmware_never_stand_for_its_own()
+    {
+        var genuine = Request([]).Options.NewPath;
+        var twin = Path.Combine(_folder.FullName, "twin.ipsw");
+        WriteTwin(twin, genuine, Request([]).Options.OldPath);
+        using (var one = InputOpener.Open(genuine, new InputOptions()))
+        using (var other = InputOpener.Open(twin, new InputOptions()))
+        {
+            Assert.Equal(FirmwareIdentity.Of(one), FirmwareIdentity.Of(other));
+            Assert.NotEqual(FirmwareIdentity.OfContents(one), FirmwareIdentity.OfContents(other));
+        }
+
+        var expected = await FilesAsync(await RunAsync("plain", store => store));
+        var lie = await RunAsync("twin", store => store, unpack: true, newPath: twin);
+        Assert.NotEqual(expected, await FilesAsync(lie));
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "genuine", "work"));
+        Directory.Move(
+            Path.Combine(_folder.FullName, "twin", "work", "firmwares"),
+                Path.Combine(_folder.FullName, "genuine", "work", "firmwares"));
+        Assert.Equal(expected, await FilesAsync(await RunAsync("genuine", store => store, unpack: true)));
+    }
+
+    [Fact]
     public async Task Purges_unpacked_firmwares_that_nobody_uses_any_more()
     {
         await RunAsync("purged", store => store, unpack: true);
@@ -151,13 +175,20 @@ public sealed class DiffWorkflowTests : IDisposable
     }
 
     private async Task<(RunOutcome Outcome, ReportContents Report)> RunAsync(
-        string name, Func<IArtifactStore, IArtifactStore> wrap, IProgress<DiffProgress>? progress = null, CancellationTokenSource? stop = null, bool unpack = false)
+        string name, Func<IArtifactStore, IArtifactStore> wrap, IProgress<DiffProgress>? progress =
+            null, CancellationTokenSource? stop = null, bool unpack = false, string? newPath = null)
     {
         var cancellationToken = stop?.Token ?? TestContext.Current.CancellationToken;
         var work = new FolderArtifactStore(Path.Combine(_folder.FullName, name, "work"));
         var report = new FolderArtifactStore(Path.Combine(_folder.FullName, name, "report"));
         var stores = new SingleRunStores(wrap(work), report);
-        await RunArtifacts.CreateRequestAsync(work, Request(["markdown", "json"]) with { Unpack = unpack }, cancellationToken);
+        var request = Request(["markdown", "json"]) with { Unpack = unpack };
+        if (newPath is not null)
+        {
+            request = request with { Options = request.Options with { NewPath = newPath } };
+        }
+
+        await RunArtifacts.CreateRequestAsync(work, request, cancellationToken);
         using var activities = new DiffActivities(new LocalFirmwares(new InputOptions()), stores);
         var outcome = await new InProcessWorkflowEngine(activities, progress, Patient).RunAsync(Run, cancellationToken);
         return (outcome, await RunArtifacts.OpenReportAsync(work, report, cancellationToken));
@@ -192,6 +223,23 @@ public sealed class DiffWorkflowTests : IDisposable
         }
 
         return files;
+    }
+
+    // Manifest and names are those of one firmware, the root image is another's.
+    private static void WriteTwin(string path, string manifest, string images)
+    {
+        using var output = ZipFile.Open(path, ZipArchiveMode.Create);
+        using var source = ZipFile.OpenRead(manifest);
+        using var other = ZipFile.OpenRead(images);
+        foreach (var entry in source.Entries)
+        {
+            var isImage = entry.FullName.EndsWith("1-200.dmg", StringComparison.Ordinal);
+            var level = entry.FullName.EndsWith(".dmg", StringComparison.Ordinal)
+                ? CompressionLevel.NoCompression : CompressionLevel.Fastest;
+            using var from = (isImage ? other.GetEntry("058-10001-100.dmg")! : entry).Open();
+            using var to = output.CreateEntry(entry.FullName, level).Open();
+            from.CopyTo(to);
+        }
     }
 
     private static DiffRequest Request(IReadOnlyList<string> formats) => new()

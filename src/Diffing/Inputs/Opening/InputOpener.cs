@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using IpswDiff.Diffing.Options;
 using IpswDiff.Formats.Aea;
 using IpswDiff.Formats.Bytes;
@@ -87,7 +89,9 @@ public static class InputOpener
     {
         try
         {
-            return Detect(opening, file);
+            var input = Detect(opening, file);
+            input.Revision = new Lazy<string?>(file.Revision);
+            return input;
         }
         catch (FirmwareFormatException fault)
         {
@@ -95,7 +99,29 @@ public static class InputOpener
         }
     }
 
-    private static FirmwareInput OpenFolder(OpeningContext opening) =>
+    private static FirmwareInput OpenFolder(OpeningContext opening)
+    {
+        var input = DetectFolder(opening);
+        input.Revision = new Lazy<string?>(() => RevisionOf(opening.Path));
+        return input;
+    }
+
+    // Of all that is in it, whatever of it is read.
+    private static string RevisionOf(string folder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var files = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
+            .OrderBy(static file => file.FullName, StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(
+                FileByteSource.RevisionOf(file.FullName, file.Length, file.LastWriteTimeUtc) + "\n"));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static FirmwareInput DetectFolder(OpeningContext opening) =>
         (IpswOpener.HasManifest(opening.Path) ? null : CacheOpener.TryOpenFolder(opening))
             ?? UpdateOpener.TryOpenFolder(opening)
             ?? IpswOpener.OpenFolder(opening);
