@@ -145,7 +145,11 @@ internal sealed class BinaryComparison
     private bool HasOtherCode(
         MachOImage old, MachOSection[] before, MachOImage @new, MachOSection[] after, List<ChangedSection> changedSections, FunctionComparison functions)
     {
-        if (functions.IsChanged)
+        // Text that changed is told as content; where all text is as it was, code refers to another.
+        if (functions.IsChanged || (functions.HasOtherTexts && !changedSections.Exists(static section =>
+            !section.IsCode)
+            && before.Select(static section => section.Size).SequenceEqual(after.Select(static section =>
+                section.Size))))
         {
             return true;
         }

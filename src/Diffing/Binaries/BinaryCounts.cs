@@ -16,7 +16,7 @@ internal static class BinaryCounts
             Add("cstringsRemoved", slice.CStrings?.Removed.Count ?? 0);
             Add("functionsAdded", slice.Functions?.Added.Count ?? 0);
             Add("functionsRemoved", slice.Functions?.Removed.Count ?? 0);
-            Add("functionsChanged", slice.Functions?.Changed.Count ?? 0);
+            Add("functionsChanged", slice.Functions?.Changed.Count(static function => !function.IsTextAlone) ?? 0);
             Add("objcAdded", slice.ObjectiveC?.Added.Count ?? 0);
             Add("objcRemoved", slice.ObjectiveC?.Removed.Count ?? 0);
             Add("objcChanged", slice.ObjectiveC?.Changed.Count ?? 0);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>One architecture of a changed binary.</summary>
@@ -134,4 +136,25 @@ internal sealed record FunctionSize(string Name, long Size);
 /// <param name="OldSize">Bytes before.</param>
 /// <param name="NewSize">Bytes now.</param>
 /// <param name="Similarity">How much of the code both have, from 0 to 1, addresses aside; for processors other than arm64 and x86_64 by size alone.</param>
-internal sealed record FunctionChange(string Name, string? OldName, long OldSize, long NewSize, double Similarity);
+internal sealed record FunctionChange(string Name, string? OldName, long OldSize, long NewSize, double Similarity)
+{
+    /// <summary>
+    /// What the function refers to differently, once each, in the order of its code; null where nothing is known of
+    /// it.
+    /// </summary>
+    public IReadOnlyList<TargetChange>? Targets { get; init; }
+
+    /// <summary>Whether the instructions are the same and refer to other text alone.</summary>
+    [JsonIgnore]
+    public bool IsTextAlone => Targets is { Count: > 0 } && Targets.All(static target => target.Kind == "string");
+}
+
+/// <summary>Something that code refers to, in the same way on both sides, and that is another thing now.</summary>
+/// <param name="Kind">
+/// What it is: function, import, selector, class, string, constant (a number in a pool), global, table (constant
+/// data that the function
+/// alone reads), jump table, or code (of the function itself).
+/// </param>
+/// <param name="Old">Its name or its value on the old side; an address where it has neither.</param>
+/// <param name="New">The same on the new side.</param>
+internal sealed record TargetChange(string Kind, string Old, string New);

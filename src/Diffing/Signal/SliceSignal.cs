@@ -62,8 +62,10 @@ internal static class SliceSignal
                 tally.Add(ResidueKinds.Names, function.Name, ChangeClass.Code);
             }
 
-            // Other instructions are other instructions, whatever the function is called.
-            tally.Add(ChangeClass.Code, functions.Changed.Count);
+            // Other instructions are other instructions, whatever the function is called; the same with other text are data.
+            var texts = functions.Changed.Count(static function => function.IsTextAlone);
+            tally.Add(ChangeClass.Code, functions.Changed.Count - texts);
+            tally.Add(ChangeClass.Data, texts);
         }
     }
 

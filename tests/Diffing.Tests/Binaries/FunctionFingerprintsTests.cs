@@ -99,9 +99,9 @@ public sealed class FunctionFingerprintsTests
         }
 
         var (all, each) = (new List<uint>(), new List<uint>());
-        var atOnce = new Arm64Tokens<ListSink>(new ListSink(all), (ulong)words.Length * 4);
+        var atOnce = new Arm64Tokens<ListSink>(new ListSink(all), (ulong)words.Length * 4, 0, new PageLabels());
         atOnce.Add(Bytes(words));
-        var oneByOne = new Arm64Tokens<ListSink>(new ListSink(each), (ulong)words.Length * 4);
+        var oneByOne = new Arm64Tokens<ListSink>(new ListSink(each), (ulong)words.Length * 4, 0, new PageLabels());
         foreach (var word in words)
         {
             oneByOne.Add(word);
@@ -181,6 +181,22 @@ public sealed class FunctionFingerprintsTests
         }
 
         return names;
+    }
+
+    [Theory]
+    [InlineData("an early exit clears the page that a later block uses", true,
+        "14000090 600000B4 F44F41A9 C0035FD6 880640F9", "140000B0 600000B4 F44F41A9 C0035FD6 880A40F9")]
+    [InlineData("a page is moved to another register", true, "08000090 E90308AA 200540F9 C0035FD6",
+        "080000B0 E90308AA 200940F9 C0035FD6")]
+    [InlineData("a call that does not return loses no page of the block behind it", true,
+        "08000090 400000B4 00040094 000540F9 C0035FD6", "080000B0 400000B4 00080094 000940F9 C0035FD6")]
+    [InlineData("a block that is branched to from before a page was set has none", false,
+        "610000B4 00000090 C0035FD6 000440F9", "610000B4 00000090 C0035FD6 000840F9")]
+    public void Pages_are_followed_along_branches(string why, bool isSame, string left, string right)
+    {
+        var (old, @new) = (Convert.FromHexString(left.Replace(" ", string.Empty, StringComparison.Ordinal)),
+            Convert.FromHexString(right.Replace(" ", string.Empty, StringComparison.Ordinal)));
+        Assert.True(isSame == (Of(old) == Of(@new)), why);
     }
 
     private static ulong Of(ReadOnlySpan<byte> code) => FunctionFingerprints.OfCode(new MemoryByteSource(code.ToArray()), InstructionSet.Arm64);

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using CsCheck;
+using IpswDiff.Diffing.Binaries;
 using IpswDiff.Diffing.Binaries.Code;
+using IpswDiff.Diffing.Options;
 using IpswDiff.Forge.MachO;
 using IpswDiff.Forge.SharedCache;
 using IpswDiff.Forge.SharedCache.Pairs;
@@ -82,6 +84,39 @@ public sealed class SameCodeTests
                     or PlantKind.MethodAdded or PlantKind.MethodRemoved or PlantKind.Several;
                 Assert.True(isSame != hasOtherCode, $"{before.Path}: {kinds[before.Path]}");
             }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Only_planted_code_is_other_code_in_a_cache()
+    {
+        var folder = Directory.CreateTempSubdirectory("ipswdiff-same-targets-");
+        try
+        {
+            var written = SharedCachePair.Create(5, 80, new SharedCacheProportions(0.6, 0.2, 0, 0), bytesPerImage: 100_000).Write(folder.FullName);
+            using var old = SharedCacheFolder.Open(Path.Combine(folder.FullName, "old", written.Old.Options.Name));
+            using var @new = SharedCacheFolder.Open(Path.Combine(folder.FullName, "new", written.New.Options.Name));
+            var kinds = written.Plants.ToDictionary(plant => plant.Path, plant => plant.Kind, StringComparer.Ordinal);
+            var options = new DiffOptions { OldPath = "old", NewPath = "new", Functions = true, Budget = MemoryBudget.Divide(256 << 20, 1) };
+            var faults = new List<string>();
+            foreach (var (before, after) in old.Cache.Images.Join(@new.Cache.Images, image => image.Path, image => image.Path, (x, y) => (x, y)))
+            {
+                var change = new BinaryComparison(BinaryPolicy.Container, options).Compare(before.Open(), after.Open());
+                var hasOtherCode = kinds[before.Path] is PlantKind.CodeChanged or PlantKind.CodeChangedSameSize or PlantKind.FunctionAdded
+                    or PlantKind.FunctionRemoved or PlantKind.MethodAdded or PlantKind.MethodRemoved or PlantKind.Several;
+                var told = change.Functions!.Changed.Where(static function => !function.IsTextAlone).ToArray();
+                if (change.What.Contains("code") != hasOtherCode || (!hasOtherCode && told.Length > 0))
+                {
+                    faults.Add($"{before.Path} {kinds[before.Path]}: {string.Join(',', change.What)}; " + string.Join('|', told.Take(4).Select(function =>
+                        $"{function.Name} {string.Join(", ", function.Targets ?? [])}")));
+                }
+            }
+
+            Assert.True(faults.Count == 0, string.Join('\n', faults));
         }
         finally
         {

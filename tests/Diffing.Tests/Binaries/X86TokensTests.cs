@@ -33,9 +33,9 @@ public sealed class X86TokensTests
     public void Where_code_is_cut_into_pieces_does_not_matter() => Gen.Select(Gen.Byte.Array[1, 400], Gen.Int[15, 60]).Sample((code, piece) =>
     {
         var (whole, pieces) = (new List<uint>(), new List<uint>());
-        var atOnce = new X86Tokens<ListSink>(new ListSink(whole), (ulong)code.Length);
+        var atOnce = new X86Tokens<ListSink>(new ListSink(whole), (ulong)code.Length, 0);
         Assert.Equal(code.Length, atOnce.Add(code, isLast: true));
-        var inPieces = new X86Tokens<ListSink>(new ListSink(pieces), (ulong)code.Length);
+        var inPieces = new X86Tokens<ListSink>(new ListSink(pieces), (ulong)code.Length, 0);
         for (var at = 0; at < code.Length;)
         {
             var length = Math.Min(piece, code.Length - at);

@@ -49,6 +49,9 @@ internal static class A64
     /// <summary>Bit 31, <c>sf</c> or <c>op</c>: 64-bit registers, ADRP for ADR, BL for B.</summary>
     internal const uint TopBit = 0x80000000;
 
+    /// <summary>BL with its target left out.</summary>
+    internal const uint BranchAndLink = 0x94000000;
+
     /// <summary>Bit 26, <c>V</c>: the register of a load or store is one of SIMD and floating point.</summary>
     internal const uint VectorBit = 0x04000000;
 
@@ -147,6 +150,18 @@ internal static class A64
 
     /// <summary>Calls among Unconditional branch (register): BLR, BLRAA, BLRAB.</summary>
     internal static A64Encoding BranchLinkRegister => new(0xFE600000, 0xD6200000);
+
+    /// <summary>BR, BRAA, BRAB, with a modifier or without, of Unconditional branch (register).</summary>
+    internal static A64Encoding JumpRegister => new(0xFEFFF000, 0xD61F0000);
+
+    /// <summary>RET, RETAA, RETAB, and ERET; what <see cref="JumpRegister"/> has not, too.</summary>
+    internal static A64Encoding Return => new(0xFF3FF000, 0xD61F0000);
+
+    /// <summary>BRK, which nothing passes.</summary>
+    internal static A64Encoding Breakpoint => new(0xFFE0001F, 0xD4200000);
+
+    /// <summary>MOV (register) of 64 bits: ORR (shifted register) with the zero register and no shift.</summary>
+    internal static A64Encoding MoveRegister => new(0xFFE0FFE0, 0xAA0003E0);
 
     /// <summary>PRFM (immediate).</summary>
     internal static A64Encoding PrefetchImmediate => new(0xFFC00000, 0xF9800000);

@@ -3,13 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace IpswDiff.Diffing.Binaries.Code;
 
-/// <summary>Receives the tokens of a function.</summary>
-internal interface ITokenSink
-{
-    /// <summary>One token, in order.</summary>
-    void Add(uint token);
-}
-
 /// <summary>
 /// Turns the A64 instructions of one function into tokens that stay the same when code and data move: what an instruction does is kept,
 /// where things lie is not. Masked are
@@ -22,14 +15,23 @@ internal interface ITokenSink
 /// </list>
 /// A linker that finds its target near writes <c>adr</c> for <c>adrp</c> and <c>add</c>, a literal load for <c>adrp</c> and <c>ldr</c>,
 /// and leaves an <c>adrp</c> of a page out that the register holds already. All forms give the same tokens: those of the use, none for
-/// <c>adrp</c> itself. Which registers hold a page is followed from front to back, without regard to labels.
+/// <c>adrp</c> itself. Which registers hold a page is followed from front to back; behind an instruction that is
+/// never passed
+/// (<c>ret</c>, <c>b</c>, <c>br</c>, <c>brk</c>) what the branches to that place say counts, see <see
+/// cref="PageLabels"/>. A sink that
+/// wants them is told what every masked address is.
 /// Facts: Arm Architecture Reference Manual, A64 encoding index; Mach-O's LC_LINKER_OPTIMIZATION_HINT.
 /// </summary>
 /// <param name="sink">Receives the tokens; read it back from <see cref="Sink"/>.</param>
 /// <param name="size">Bytes of the function.</param>
-internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
+/// <param name="start">Address of its first instruction, for references.</param>
+/// <param name="labels">Where branches lead, to be used for this function alone until it ends.</param>
+internal partial struct Arm64Tokens<TSink>(TSink sink, ulong size, ulong start, PageLabels labels)
     where TSink : struct, ITokenSink
 {
+    // A register's two bits of state.
+    private const ulong Both = 0x1_0000_0001;
+
     // The farthest distance back, which stands for any that leaves the function: of branches of 26, 19 and 14 bits.
     private const uint Outside26 = 1u << 25;
     private const uint Outside19 = 1u << 23;
@@ -38,20 +40,30 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
     // x0-x18 and x30 do not survive a call.
     private const uint CallerSaved = 0x4007FFFF;
 
+    // What a function finds of its caller's in registers other than x0-x8 and those of Swift (x20-x22) means nothing
+    // to it.
+    private const uint Undefined = ~(0x1FFu | (7u << 20) | (1u << 31));
+
     public TSink Sink = sink;
 
     private ulong _offset;
     private uint _zeros;
 
-    // Registers that hold the address of a page.
-    private uint _page;
+    // By register: below, whether it holds the address of a page; above, whether what it holds means nothing.
+    private ulong _state = (ulong)Undefined << 32;
+
+    private Entry _entry;
+
+    // What registers held at the last jump by register, whose targets are not known.
+    private ulong _stateAtJump;
+    private bool _hasJump;
 
     /// <summary>Whether a register that holds a page does so still after an instruction.</summary>
     public static bool KeepsPage(uint word, uint register)
     {
-        var tokens = new Arm64Tokens<TSink>(default, 0) { _page = 1u << (int)register };
+        var tokens = new Arm64Tokens<TSink>(default, 0, 0, PageLabels.None) { _state = 1UL << (int)register };
         tokens.Add(word);
-        return tokens.HoldsPage(register);
+        return !NeverPassed(word) && tokens.HoldsPage(register);
     }
 
     /// <summary>Takes the next instructions: four bytes each, little-endian.</summary>
@@ -69,26 +81,30 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
 
         // Most instructions are tokens as they stand. They are told by a table, with the state in registers; the others go the long way.
         var words = MemoryMarshal.Cast<byte, uint>(code);
-        var start = _offset;
-        var (sink, page) = (Sink, _page);
-        var isLong = _zeros != 0;
+        var first = _offset;
+        var sink = Sink;
+        var (page, undefined) = ((uint)_state, (uint)(_state >> 32));
+        var isLong = _zeros != 0 || _entry != Entry.Passed;
         for (var i = 0; i < words.Length; i++)
         {
             var word = words[i];
             uint kind = Arm64Kinds.Of(word);
-            if (!isLong && ((kind >> 2) | ((kind >> 1) & (page >> (int)((word >> 5) & 31)) & 1)) == 0)
+            if (!isLong && (((kind >> 2) & 1) | ((kind >> 1) & (page >> (int)((word >> (int)(kind >> Arm64Kinds.SourceShift)) & 31)) & 1)) == 0)
             {
-                page &= ~((kind & Arm64Kinds.WritesTarget) << (int)(word & 31));
+                var written = (kind & Arm64Kinds.WritesTarget) << (int)(word & 31);
+                page &= ~written;
+                undefined &= ~written;
                 sink.Add(word);
                 continue;
             }
 
-            (Sink, _page, _offset) = (sink, page, start + ((ulong)i * 4));
+            (Sink, _state, _offset) = (sink, page | ((ulong)undefined << 32), first + ((ulong)i * 4));
             Add(word);
-            (sink, page, isLong) = (Sink, _page, _zeros != 0);
+            (sink, page, undefined, isLong) = (Sink, (uint)_state, (uint)(_state >> 32), _zeros != 0
+                || _entry != Entry.Passed);
         }
 
-        (Sink, _page, _offset) = (sink, page, start + ((ulong)words.Length * 4));
+        (Sink, _state, _offset) = (sink, page | ((ulong)undefined << 32), first + ((ulong)words.Length * 4));
     }
 
     /// <summary>Takes the next instruction.</summary>
@@ -96,6 +112,11 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
     {
         var offset = _offset;
         _offset += 4;
+        if (_entry != Entry.Passed)
+        {
+            Enter(offset);
+        }
+
         if (word == 0)
         {
             _zeros++;
@@ -117,18 +138,22 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
         switch (A64.GroupOf(word))
         {
             case A64Group.DataProcessingImmediate:
-                AddImmediate(word);
+                AddImmediate(word, offset);
                 break;
             case A64Group.BranchesAndSystem:
                 AddBranch(word, offset);
                 break;
             case A64Group.LoadsAndStores:
-                AddMemory(word);
+                AddMemory(word, offset);
                 break;
             case A64Group.DataProcessingRegister:
-                // A conditional compare has flags where others name the register they write.
-                if (!A64.ConditionalCompare.Contains(word))
+                if (A64.MoveRegister.Contains(word) && HoldsPage((word >> 16) & 31))
                 {
+                    Hold(word & 31, Page((word >> 16) & 31));
+                }
+                else if (!A64.ConditionalCompare.Contains(word))
+                {
+                    // A conditional compare has flags where others name the register they write.
                     Write(word & 31);
                 }
 
@@ -148,29 +173,32 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
         }
     }
 
-    private void AddImmediate(uint word)
+    private void AddImmediate(uint word, ulong offset)
     {
         var target = word & 31;
         if (A64.PcRelative.Contains(word))
         {
+            var distance = (ulong)(long)((int)(((word >> 29) & 3) | ((word >> 3) & 0x1FFFFC)) << 11 >> 11);
             if ((word & A64.TopBit) != 0)
             {
-                // As a base, register 31 is the stack pointer.
-                _page |= (1u << (int)target) & ~(1u << 31);
+                Hold(target, unchecked(((start + offset) & ~0xFFFUL) + (distance << 12)));
             }
             else
             {
                 Write(target);
                 Sink.Add(A64.Adr | target);
+                Refer(offset, distance, ReferenceForm.Address);
             }
 
             return;
         }
 
         var token = word;
-        if (A64.AddImmediate.Contains(word) && HoldsPage((word >> 5) & 31))
+        var origin = (word >> 5) & 31;
+        if (A64.AddImmediate.Contains(word) && HoldsPage(origin))
         {
             token = (word & A64.TopBit) != 0 ? A64.Adr | target : word | A64.Immediate12;
+            ReferToPage(offset, origin, (word >> 10) & 0xFFF, ReferenceForm.Address);
         }
 
         Write(target);
@@ -192,28 +220,65 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
 
         if (A64.BranchImmediate.Contains(word))
         {
-            var distance = (long)(int)(word << 6) >> 4;
-            Sink.Add(IsInside(offset, distance) ? word : (word & A64.BranchKept) | Outside26);
-            _page &= (word & A64.TopBit) != 0 ? ~CallerSaved : ~0u;
+            AddTarget(word, offset, (long)(int)(word << 6) >> 4, (word & A64.BranchKept) | Outside26);
+            if ((word & A64.TopBit) != 0)
+            {
+                Call(offset);
+            }
+            else
+            {
+                Leave(offset);
+            }
         }
         else if (A64.ConditionalBranch.Contains(word) || A64.CompareAndBranch.Contains(word))
         {
-            var distance = (long)((int)(word << 8) >> 13) << 2;
-            Sink.Add(IsInside(offset, distance) ? word : (word & A64.ConditionalBranchKept) | Outside19);
+            AddTarget(word, offset, (long)((int)(word << 8) >> 13) << 2,
+                (word & A64.ConditionalBranchKept) | Outside19);
         }
         else if (A64.TestAndBranch.Contains(word))
         {
-            var distance = (long)((int)(word << 13) >> 18) << 2;
-            Sink.Add(IsInside(offset, distance) ? word : (word & A64.TestBranchKept) | Outside14);
+            AddTarget(word, offset, (long)((int)(word << 13) >> 18) << 2, (word & A64.TestBranchKept) | Outside14);
         }
         else
         {
             Sink.Add(word);
-            _page &= A64.BranchLinkRegister.Contains(word) ? ~CallerSaved : ~0u;
+            if (A64.BranchLinkRegister.Contains(word))
+            {
+                Call(offset);
+            }
+            else if (A64.JumpRegister.Contains(word))
+            {
+                (_hasJump, _stateAtJump) = (true, _state);
+                Leave(offset);
+                if (TSink.WantsReferences)
+                {
+                    labels.KeepAtJump();
+                }
+            }
+            else if (NeverPassed(word))
+            {
+                Leave(offset);
+            }
         }
     }
 
-    private void AddMemory(uint word)
+    private void AddTarget(uint word, ulong offset, long distance, uint outside)
+    {
+        if (!IsInside(offset, distance))
+        {
+            Sink.Add(outside);
+            Refer(offset, (ulong)distance, ReferenceForm.Branch);
+            return;
+        }
+
+        Sink.Add(word);
+        if (distance > 0 && (word & 0xFC000000) != A64.BranchAndLink)
+        {
+            labels.Add(offset + (ulong)distance, _state, TSink.WantsReferences);
+        }
+    }
+
+    private void AddMemory(uint word, ulong offset)
     {
         var (target, origin) = (word & 31, (word >> 5) & 31);
         var isVector = (word & A64.VectorBit) != 0;
@@ -226,6 +291,8 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
                 }
 
                 Sink.Add(word & A64.ConditionalBranchKept);
+                Refer(offset, (ulong)((long)((int)(word << 8) >> 13) << 2), ReferenceForm.Load,
+                    Arm64Loads.LiteralWidth(word));
                 return;
 
             case A64.LoadStoreUnsignedImmediate:
@@ -233,6 +300,9 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
                 if (HoldsPage(origin))
                 {
                     token = A64.LiteralForm(word) is var literal and not 0 ? literal | target : word | A64.Immediate12;
+                    var width = Arm64Loads.Width(word);
+                    var form = Arm64Loads.IsLoad(word) ? ReferenceForm.Load : ReferenceForm.Store;
+                    ReferToPage(offset, origin, ((word >> 10) & 0xFFF) * (uint)width, form, width);
                 }
 
                 if (!isVector && Arm64Loads.IsSingle(word))
@@ -244,14 +314,14 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
                 return;
 
             case A64.LoadStoreRegister:
-                var form = (word >> 10) & 3;
+                var mode = (word >> 10) & 3;
                 var isPlain = (word & A64.RegisterOffsetBit) == 0;
-                if (!isVector && (Arm64Loads.IsSingle(word) || (!isPlain && form != 2)))
+                if (!isVector && (Arm64Loads.IsSingle(word) || (!isPlain && mode != 2)))
                 {
                     Write(target);
                 }
 
-                if (isPlain ? (form & 1) != 0 : form == 3)
+                if (isPlain ? (mode & 1) != 0 : mode == 3)
                 {
                     Write(origin);
                 }
@@ -308,8 +378,4 @@ internal struct Arm64Tokens<TSink>(TSink sink, ulong size)
     }
 
     private readonly bool IsInside(ulong offset, long distance) => offset + (ulong)distance < size;
-
-    private readonly bool HoldsPage(uint register) => ((_page >> (int)register) & 1) != 0;
-
-    private void Write(uint register) => _page &= ~(1u << (int)register);
 }

@@ -47,13 +47,18 @@ internal sealed class FunctionFingerprints
 
     /// <summary>Reads the functions of an image that lie where <paramref name="ranges"/> says.</summary>
     /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
-    internal static FunctionFingerprints Read(MachOImage image, FunctionRanges ranges)
+    /// <param name="image">The image.</param>
+    /// <param name="ranges">Where the functions lie.</param>
+    /// <param name="references">Receives what they refer to, where that is wanted and told of these
+    /// instructions.</param>
+    internal static FunctionFingerprints Read(MachOImage image, FunctionRanges ranges, ReferenceStore? references =
+        null)
     {
         var values = new ulong[ranges.Count];
         var isExact = values.Length > 0 && IsSupported(image);
         if (isExact)
         {
-            Compute(image, ranges, values);
+            Compute(image, ranges, values, references);
         }
         else
         {
@@ -82,7 +87,7 @@ internal sealed class FunctionFingerprints
         }
     }
 
-    private static void Compute(MachOImage image, FunctionRanges ranges, Span<ulong> values)
+    private static void Compute(MachOImage image, FunctionRanges ranges, Span<ulong> values, ReferenceStore? references)
     {
         var instructions = Instructions.Of(image);
         var starts = ranges.Starts;
@@ -91,7 +96,7 @@ internal sealed class FunctionFingerprints
         try
         {
             MachOSection? section = null;
-            var reader = default(CodeReader);
+            var reader = new CodeReader(null, buffer);
             for (var i = 0; i < starts.Length; i++)
             {
                 if (section is null || !section.Contains(starts[i]))
@@ -102,7 +107,10 @@ internal sealed class FunctionFingerprints
 
                 // Companion files with debugging information repeat the sections of their binary without their bytes.
                 var offset = section is null ? 0 : (long)(starts[i] - section.Address);
-                values[i] = sizes[i] <= reader.Length - offset ? Hash(ref reader, offset, sizes[i], instructions) : OfSize(sizes[i]);
+                values[i] = sizes[i] > reader.Length - offset ? OfSize(sizes[i])
+                    : references is null ? Hash(ref reader, offset, sizes[i], instructions)
+                    : Hash(ref reader, offset, sizes[i], starts[i], instructions, references);
+                references?.End(i);
             }
         }
         finally
@@ -114,7 +122,16 @@ internal sealed class FunctionFingerprints
     private static ulong Hash(ref CodeReader reader, long offset, long size, InstructionSet instructions)
     {
         var sink = default(HashSink);
-        var rest = Feed(ref sink, ref reader, offset, size, size, instructions);
+        var rest = Feed(ref sink, ref reader, offset, size, size, 0, instructions);
+        return sink.Finish(rest);
+    }
+
+    private static ulong Hash(
+        ref CodeReader reader, long offset, long size, ulong start, InstructionSet instructions,
+            ReferenceStore references)
+    {
+        var sink = new ReferringHashSink(references);
+        var rest = Feed(ref sink, ref reader, offset, size, size, start, instructions);
         return sink.Finish(rest);
     }
 
@@ -124,14 +141,17 @@ internal sealed class FunctionFingerprints
     /// <param name="offset">Where the function begins.</param>
     /// <param name="wanted">Bytes to pass.</param>
     /// <param name="size">Bytes of the function.</param>
+    /// <param name="start">Its address, for references.</param>
     /// <param name="instructions">What they are.</param>
     /// <returns>What is left where the size is no multiple of that of an instruction.</returns>
-    internal static uint Feed<TSink>(ref TSink sink, ref CodeReader reader, long offset, long wanted, long size, InstructionSet instructions)
+    internal static uint Feed<TSink>(
+        ref TSink sink, ref CodeReader reader, long offset, long wanted, long size, ulong start,
+            InstructionSet instructions)
         where TSink : struct, ITokenSink
     {
         if (instructions == InstructionSet.X86)
         {
-            var bytes = new X86Tokens<TSink>(sink, (ulong)size);
+            var bytes = new X86Tokens<TSink>(sink, (ulong)size, start);
             while (wanted > 0)
             {
                 var piece = reader.Read(offset, wanted);
@@ -145,7 +165,8 @@ internal sealed class FunctionFingerprints
         }
 
         var rest = 0u;
-        var words = new Arm64Tokens<TSink>(sink, (ulong)size);
+        reader.Labels.Begin((ulong)size);
+        var words = new Arm64Tokens<TSink>(sink, (ulong)size, start, reader.Labels);
         while (wanted > 0)
         {
             var piece = reader.Read(offset, wanted);
@@ -165,12 +186,19 @@ internal sealed class FunctionFingerprints
     private static ulong OfSize(long size) => HashSink.Mix((ulong)size ^ 0x51_7CC1_B727_220A_95);
 
     /// <summary>Reads a section's code front to back through a buffer of the caller's.</summary>
-    internal struct CodeReader(ByteSource? source, byte[] buffer)
+    /// <param name="source">The section.</param>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="readsAhead">Whether what follows will be asked for next.</param>
+    /// <param name="labels">To be used for one function after another.</param>
+    internal struct CodeReader(ByteSource? source, byte[] buffer, bool readsAhead = true, PageLabels? labels = null)
     {
         private const int Least = 16;
 
         private long _from;
         private int _count;
+
+        /// <summary>Where branches lead in the function that is read.</summary>
+        public PageLabels Labels { get; } = labels ?? new PageLabels();
 
         /// <summary>Bytes there are.</summary>
         public readonly long Length => source?.Length ?? 0;
@@ -185,7 +213,8 @@ internal sealed class FunctionFingerprints
             if (at < 0 || at >= _count || (_count - at < wanted && _count - at < Least))
             {
                 _count = 0;
-                _count = source!.ReadUpTo(offset, buffer.AsSpan(0, BufferBytes));
+                _count = source!.ReadUpTo(offset, buffer.AsSpan(0, readsAhead ? BufferBytes
+                    : (int)Math.Clamp(wanted, Least, buffer.Length)));
                 _from = offset;
                 at = 0;
                 if (_count == 0)
@@ -223,5 +252,18 @@ internal sealed class FunctionFingerprints
                 return value ^ (value >> 33);
             }
         }
+    }
+
+    private struct ReferringHashSink(ReferenceStore references) : ITokenSink
+    {
+        private HashSink _hash;
+
+        public static bool WantsReferences => true;
+
+        public void Add(uint token) => _hash.Add(token);
+
+        public readonly void Refer(CodeReference reference) => references.Add(reference);
+
+        public readonly ulong Finish(uint rest) => _hash.Finish(rest);
     }
 }

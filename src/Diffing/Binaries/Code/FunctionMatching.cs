@@ -6,25 +6,30 @@ namespace IpswDiff.Diffing.Binaries.Code;
 /// <param name="Names">Hash of the name, 0 without one.</param>
 /// <param name="Fingerprints">Fingerprint of the code.</param>
 /// <param name="Sizes">Bytes.</param>
-internal sealed record FunctionKeys(ulong[] Names, ulong[] Fingerprints, long[] Sizes)
+/// <param name="Aliases">All names of the functions that have several, by function and name.</param>
+internal sealed record FunctionKeys(ulong[] Names, ulong[] Fingerprints, long[] Sizes, (int Function,
+    ulong Name)[] Aliases)
 {
+    /// <summary>Functions that have a name at most.</summary>
+    public FunctionKeys(ulong[] names, ulong[] fingerprints, long[] sizes)
+        : this(names, fingerprints, sizes, [])
+    {
+    }
+
     public int Count => Names.Length;
 }
 
 /// <summary>
-/// Finds for every function of one image the function of another that it is: by a name both have once; by a fingerprint both have once;
-/// by equal fingerprints in order; and last, between two neighbours that were found, by order and similar size. Which side is called
-/// left makes no difference.
+/// Finds for every function of one image the function of another that it is: by a name both have, be it one of
+/// several and however much
+/// of the code changed; by a fingerprint both have once; by equal fingerprints in order; and last, between two
+/// neighbours that were
+/// found, by order and similar size. Which side is called left makes no difference.
 /// </summary>
-internal sealed class FunctionMatching
+internal sealed partial class FunctionMatching
 {
     // Functions of two different names are taken for one renamed function from this size on; smaller ones are alike by chance.
     private const long SmallestRename = 32;
-
-    // Places in the table of the best alignment of a gap; a larger gap is cut at sizes that both sides have once, and failing that
-    // paired in order.
-    private const long LargestTable = 1 << 20;
-    private const int SameSize = 1 << 10;
 
     private readonly FunctionKeys _left;
     private readonly FunctionKeys _right;
@@ -44,16 +49,27 @@ internal sealed class FunctionMatching
     /// <param name="old">One side.</param>
     /// <param name="new">The other.</param>
     /// <param name="isExact">Whether fingerprints tell of code, on both sides.</param>
+    /// <param name="oldTargets">What an old function refers to, as a hash; asked of those that several are
+    /// like.</param>
+    /// <param name="newTargets">The same of a new function.</param>
     /// <returns>For each old function the new one, or -1.</returns>
-    public static int[] Match(FunctionKeys old, FunctionKeys @new, bool isExact)
+    public static int[] Match(
+        FunctionKeys old, FunctionKeys @new, bool isExact, Func<int, ulong>? oldTargets = null, Func<int,
+            ulong>? newTargets = null)
     {
         // Where there is a choice it must not depend on which side is the old one, so the sides are put into an order of their own.
         var isSwapped = Order(old, @new) > 0;
         var matching = isSwapped ? new FunctionMatching(@new, old) : new FunctionMatching(old, @new);
-        matching.PairUnique(static (keys, i) => keys.Names[i]);
+        matching.PairByName(isExact);
         if (isExact)
         {
             matching.PairUnique(static (keys, i) => keys.Fingerprints[i]);
+            if (oldTargets is not null && newTargets is not null)
+            {
+                matching.PairByTargets((keys, i) => HashCombine(keys.Fingerprints[i], ReferenceEquals(keys, old)
+                    ? oldTargets(i) : newTargets(i)));
+            }
+
             matching.PairInOrder();
         }
 
@@ -67,6 +83,69 @@ internal sealed class FunctionMatching
         order = order != 0 ? order : left.Fingerprints.AsSpan().SequenceCompareTo(right.Fingerprints);
         order = order != 0 ? order : left.Names.AsSpan().SequenceCompareTo(right.Names);
         return order != 0 ? order : left.Sizes.AsSpan().SequenceCompareTo(right.Sizes);
+    }
+
+    /// <summary>
+    /// Pairs functions of one name. Where several have it, those of one fingerprint belong together, then those in
+    /// one order; of a name
+    /// that a function has among others, first the one whose code is the same.
+    /// </summary>
+    private void PairByName(bool isExact)
+    {
+        if (isExact)
+        {
+            PairNames(static (keys, entry) => HashCombine(keys.Fingerprints[entry.Function], entry.Name));
+        }
+
+        PairNames(static (_, entry) => entry.Name);
+    }
+
+    private void PairNames(Func<FunctionKeys, (int Function, ulong Name), ulong> key)
+    {
+        var (leftKeys, left) = SortedNames(_left, _rightOf, key);
+        var (rightKeys, right) = SortedNames(_right, _leftOf, key);
+        Join(leftKeys, rightKeys, (i, iEnd, j, jEnd) =>
+        {
+            while (i < iEnd && j < jEnd)
+            {
+                if (_rightOf[left[i]] >= 0)
+                {
+                    i++;
+                }
+                else if (_leftOf[right[j]] >= 0)
+                {
+                    j++;
+                }
+                else
+                {
+                    Pair(left[i++], right[j++]);
+                }
+            }
+        });
+    }
+
+    private static (ulong[] Keys, int[] Functions) SortedNames(
+        FunctionKeys side, int[] partners, Func<FunctionKeys, (int Function, ulong Name), ulong> key)
+    {
+        var entries = new List<(ulong Key, int Function)>();
+        for (var i = 0; i < partners.Length; i++)
+        {
+            if (partners[i] < 0 && side.Names[i] != 0)
+            {
+                entries.Add((key(side, (i, side.Names[i])), i));
+            }
+        }
+
+        foreach (var alias in side.Aliases)
+        {
+            if (partners[alias.Function] < 0 && alias.Name != side.Names[alias.Function])
+            {
+                entries.Add((key(side, alias), alias.Function));
+            }
+        }
+
+        entries.Sort();
+        return ([.. entries.Select(static entry => entry.Key)], [.. entries.Select(static entry => entry.Function)]);
     }
 
     private static bool AreCompatible(FunctionKeys left, int i, FunctionKeys right, int j) =>
@@ -147,6 +226,30 @@ internal sealed class FunctionMatching
         }
 
         return end;
+    }
+
+    /// <summary>
+    /// Pairs functions of one fingerprint that several have by what they refer to: small ones are often alike in all
+    /// but that.
+    /// </summary>
+    private void PairByTargets(Func<FunctionKeys, int, ulong> key)
+    {
+        var (leftKeys, left) = Sorted(_left, _rightOf, static (keys, i) => keys.Fingerprints[i]);
+        var (rightKeys, right) = Sorted(_right, _leftOf, static (keys, i) => keys.Fingerprints[i]);
+        var (isLeft, isRight) = (new bool[_left.Count], new bool[_right.Count]);
+        Join(leftKeys, rightKeys, (i, iEnd, j, jEnd) =>
+        {
+            for (; i < iEnd; i++)
+            {
+                isLeft[left[i]] = true;
+            }
+
+            for (; j < jEnd; j++)
+            {
+                isRight[right[j]] = true;
+            }
+        });
+        PairRuns((keys, i) => (ReferenceEquals(keys, _left) ? isLeft : isRight)[i] ? key(keys, i) : 0);
     }
 
     /// <summary>Pairs functions of one fingerprint that several have: those of one name, those between the same neighbours, the rest.</summary>
@@ -238,160 +341,5 @@ internal sealed class FunctionMatching
 
         run.Reverse();
         return run;
-    }
-
-    private void PairByOrderAndSize()
-    {
-        var anchors = Anchors();
-        anchors.Add((_left.Count, _right.Count));
-        var (left, right) = (new List<int>(), new List<int>());
-        var (i, j) = (0, 0);
-        foreach (var (nextLeft, nextRight) in anchors)
-        {
-            Collect(_rightOf, i, nextLeft, left);
-            Collect(_leftOf, j, nextRight, right);
-            PairGap([.. left], [.. right], isCut: false);
-            (i, j) = (nextLeft + 1, nextRight + 1);
-        }
-    }
-
-    private static void Collect(int[] partners, int from, int to, List<int> free)
-    {
-        free.Clear();
-        for (var i = from; i < to; i++)
-        {
-            if (partners[i] < 0)
-            {
-                free.Add(i);
-            }
-        }
-    }
-
-    private void PairGap(ReadOnlySpan<int> left, ReadOnlySpan<int> right, bool isCut)
-    {
-        if (left.IsEmpty || right.IsEmpty)
-        {
-            return;
-        }
-
-        if ((long)(left.Length + 1) * (right.Length + 1) <= LargestTable)
-        {
-            Align(left, right);
-        }
-        else if (!isCut)
-        {
-            CutBySize(left, right);
-        }
-        else
-        {
-            for (var k = 0; k < Math.Min(left.Length, right.Length); k++)
-            {
-                if (Score(left[k], right[k]) > 0)
-                {
-                    Pair(left[k], right[k]);
-                }
-            }
-        }
-    }
-
-    /// <summary>Cuts a large gap at functions whose size, with those of the next two, occurs once on each side.</summary>
-    private void CutBySize(ReadOnlySpan<int> left, ReadOnlySpan<int> right)
-    {
-        var rightPlaces = Unique(_right, right);
-        var pairs = new List<(int Left, int Right)>();
-        foreach (var (sizes, place) in Unique(_left, left))
-        {
-            if (place >= 0 && rightPlaces.TryGetValue(sizes, out var other) && other >= 0 && AreCompatible(_left, left[place], _right, right[other]))
-            {
-                pairs.Add((place, other));
-            }
-        }
-
-        pairs.Sort();
-        var cuts = Increasing(pairs);
-        cuts.Add((left.Length, right.Length));
-        var (i, j) = (0, 0);
-        foreach (var (x, y) in cuts)
-        {
-            PairGap(left[i..x], right[j..y], isCut: true);
-            if (x < left.Length)
-            {
-                Pair(left[x], right[y]);
-            }
-
-            (i, j) = (x + 1, y + 1);
-        }
-    }
-
-    private static Dictionary<(long First, long Second, long Third), int> Unique(FunctionKeys side, ReadOnlySpan<int> functions)
-    {
-        var places = new Dictionary<(long First, long Second, long Third), int>();
-        for (var k = 0; k + 2 < functions.Length; k++)
-        {
-            var sizes = (side.Sizes[functions[k]], side.Sizes[functions[k + 1]], side.Sizes[functions[k + 2]]);
-            places[sizes] = places.ContainsKey(sizes) ? -1 : k;
-        }
-
-        return places;
-    }
-
-    /// <summary>The pairs, in order, whose sizes are most alike together.</summary>
-    private void Align(ReadOnlySpan<int> left, ReadOnlySpan<int> right)
-    {
-        var width = right.Length + 1;
-        var best = BoundedArrayPool<int>.Shared.Rent((left.Length + 1) * width);
-        try
-        {
-            best.AsSpan(left.Length * width, width).Clear();
-            for (var x = left.Length - 1; x >= 0; x--)
-            {
-                best[(x * width) + right.Length] = 0;
-                for (var y = right.Length - 1; y >= 0; y--)
-                {
-                    var score = Score(left[x], right[y]);
-                    var skip = Math.Max(best[((x + 1) * width) + y], best[(x * width) + y + 1]);
-                    best[(x * width) + y] = score > 0 ? Math.Max(skip, best[((x + 1) * width) + y + 1] + score) : skip;
-                }
-            }
-
-            for (var (x, y) = (0, 0); x < left.Length && y < right.Length;)
-            {
-                var score = Score(left[x], right[y]);
-                if (score > 0 && best[(x * width) + y] == best[((x + 1) * width) + y + 1] + score)
-                {
-                    Pair(left[x++], right[y++]);
-                }
-                else if (best[(x * width) + y] == best[((x + 1) * width) + y])
-                {
-                    x++;
-                }
-                else
-                {
-                    y++;
-                }
-            }
-        }
-        finally
-        {
-            BoundedArrayPool<int>.Shared.Return(best);
-        }
-    }
-
-    /// <summary>How likely two functions between the same neighbours are one, by size; 0 for not at all.</summary>
-    private int Score(int i, int j)
-    {
-        if (!AreCompatible(_left, i, _right, j))
-        {
-            return 0;
-        }
-
-        var (small, large) = (Math.Min(_left.Sizes[i], _right.Sizes[j]), Math.Max(_left.Sizes[i], _right.Sizes[j]));
-        if (small < (large + 1) / 2)
-        {
-            return 0;
-        }
-
-        var ratio = large == 0 ? 1.0 : (double)small / large;
-        return 1 + (int)(SameSize * ratio * ratio);
     }
 }

@@ -48,7 +48,8 @@ internal sealed class FunctionSimilarity : IDisposable
     {
         var reader = new FunctionFingerprints.CodeReader(code, _buffer);
         var sink = new RunSink(runs);
-        FunctionFingerprints.Feed(ref sink, ref reader, 0, Math.Min(code.Length, MostTokens * 4L), code.Length, instructions);
+        FunctionFingerprints.Feed(ref sink, ref reader, 0, Math.Min(code.Length, MostTokens * 4L), code.Length, 0,
+            instructions);
         var found = runs.AsSpan(0, sink.Finish());
         found.Sort();
         return found;

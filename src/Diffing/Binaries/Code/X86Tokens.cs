@@ -9,7 +9,8 @@ namespace IpswDiff.Diffing.Binaries.Code;
 /// </summary>
 /// <param name="sink">Receives the tokens; read it back from <see cref="Sink"/>.</param>
 /// <param name="size">Bytes of the function.</param>
-internal struct X86Tokens<TSink>(TSink sink, ulong size)
+/// <param name="start">Address of its first instruction, for references.</param>
+internal struct X86Tokens<TSink>(TSink sink, ulong size, ulong start)
     where TSink : struct, ITokenSink
 {
     private const byte Trap = 0xCC;
@@ -77,6 +78,13 @@ internal struct X86Tokens<TSink>(TSink sink, ulong size)
         {
             head |= Masked;
             bytes.Slice(1 + instruction.Distance, 4).Clear();
+            if (TSink.WantsReferences)
+            {
+                var form = X86Reference.FormOf(code[..length]);
+                var width = form == ReferenceForm.Load ? X86Reference.WidthOf(code[..length]) : 0;
+                Sink.Refer(new CodeReference(unchecked(start + _offset + (ulong)instruction.Target(code)), form,
+                    width, _offset));
+            }
         }
 
         bytes[0] = (byte)head;

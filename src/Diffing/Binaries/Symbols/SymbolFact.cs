@@ -59,7 +59,12 @@ internal readonly record struct SymbolFact(ulong Key, SymbolRank Rank)
 
     /// <summary>What a function is matched by that bears this name; never 0.</summary>
     public static ulong KeyOfFunction(in MachOSymbol symbol, NameNormalizer normalizer) =>
-        Math.Max(1, Of(symbol, normalizer) is { } fact ? fact.Key : 0);
+        Of(symbol, normalizer) is { } fact ? Math.Max(1, fact.Rank == SymbolRank.Import ? fact.Key ^ ImportKey
+            : fact.Key) : 1;
+
+    /// <summary>The key of a name that an image exports or imports; never 0.</summary>
+    public static ulong KeyOfName(ReadOnlySpan<byte> name, NameNormalizer normalizer) =>
+        Math.Max(1, Hash(normalizer.Text(name)));
 
     /// <summary>The word that reports have for a rank.</summary>
     public static string WordFor(SymbolRank rank) => rank switch

@@ -209,6 +209,11 @@ internal static class BinaryChangeText
         {
             var name = function.OldName is { } old ? $"{MarkdownText.Name(old)} -> {MarkdownText.Name(function.Name)}" : MarkdownText.Name(function.Name);
             text.Append(CultureInfo.InvariantCulture, $"~ {name} : {function.OldSize} -> {function.NewSize}{Percent(function)}\n");
+            foreach (var target in function.Targets ?? [])
+            {
+                var (before, after) = (MarkdownText.Exact(target.Old), MarkdownText.Exact(target.New));
+                text.Append(CultureInfo.InvariantCulture, $"  {target.Kind}: {before} -> {after}\n");
+            }
         }
 
         foreach (var function in functions.Added)
