@@ -3,6 +3,7 @@ using System.Text.Json;
 using IpswDiff.Formats.Bytes;
 using IpswDiff.Formats.MachO;
 using IpswDiff.Formats.MachO.CodeSigning;
+using IpswDiff.Formats.MachO.Swift;
 using IpswDiff.Formats.Plist;
 
 namespace IpswDiff.Cli.Inspection;
@@ -66,7 +67,11 @@ internal static class MachODescription
             writer.WriteNullValue();
         }
 
-        SwiftDescription.Write(writer, image);
+        if (SwiftMetadata.IsPresent(image))
+        {
+            parts.Write(writer, "swift", "Swift metadata", inner => SwiftDescription.Write(inner, image));
+        }
+
         writer.WriteEndObject();
     }
 

@@ -9,13 +9,8 @@ internal static class SwiftDescription
 {
     public static void Write(Utf8JsonWriter writer, MachOImage image)
     {
-        if (!SwiftMetadata.IsPresent(image))
-        {
-            return;
-        }
-
         var metadata = SwiftMetadata.Open(image);
-        writer.WriteStartObject("swift");
+        writer.WriteStartObject();
         writer.WriteStartArray("types");
         foreach (var type in metadata.ReadTypes())
         {

@@ -55,6 +55,7 @@ internal sealed class BinaryComparison
             CStrings = strings?.Changes ?? (_strings ? new TextChanges([], []) : null),
             Functions = _functions ? functions.List() : null,
             ObjectiveC = ObjectiveCComparison.Compare(old, @new),
+            Swift = SwiftComparison.Compare(old, @new),
         };
         var what = WhatDiffers(change, HasOtherCode(old, before, @new, after, changedSections, functions), HaveSameSignatureFacts(old, @new));
         if (_policy == BinaryPolicy.Container && what.TrueForAll(aspect => aspect == "uuid"))
@@ -220,6 +221,7 @@ internal sealed class BinaryComparison
         Add("functions", old.Functions != @new.Functions);
         Add("cstrings", change.CStrings is { } strings && strings.Added.Count + strings.Removed.Count > 0);
         Add("objc", change.ObjectiveC is { Unreadable: null });
+        Add("swift", change.Swift is { Unreadable: null });
         Add("signature", !sameSignature);
         return what;
 

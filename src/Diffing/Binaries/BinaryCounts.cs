@@ -20,6 +20,12 @@ internal static class BinaryCounts
             Add("objcAdded", slice.ObjectiveC?.Added.Count ?? 0);
             Add("objcRemoved", slice.ObjectiveC?.Removed.Count ?? 0);
             Add("objcChanged", slice.ObjectiveC?.Changed.Count ?? 0);
+            Add("swiftAdded", slice.Swift?.Added.Count ?? 0);
+            Add("swiftRemoved", slice.Swift?.Removed.Count ?? 0);
+            Add("swiftMoved", slice.Swift?.Moved.Count ?? 0);
+            Add("swiftChanged", slice.Swift?.Changed.Count ?? 0);
+            Add("conformancesAdded", slice.Swift?.ConformancesAdded.Count ?? 0);
+            Add("conformancesRemoved", slice.Swift?.ConformancesRemoved.Count ?? 0);
             Add("sectionsChanged", slice is { Old: { } old, New: { } @new }
                 ? old.Sections.Except(@new.Sections).Select(section => section.Name)
                     .Union(@new.Sections.Except(old.Sections).Select(section => section.Name), StringComparer.Ordinal).LongCount()

@@ -20,6 +20,6 @@ public enum ChangeClass
     /// <summary>Instructions, and what they call.</summary>
     Code,
 
-    /// <summary>What others see of it: exports, libraries, Objective-C, entitlements, launch services, types; a whole binary come or gone.</summary>
+    /// <summary>What others see of it: exports, libraries, Objective-C, Swift, entitlements, launch services, types; a whole binary come or gone.</summary>
     Interface,
 }

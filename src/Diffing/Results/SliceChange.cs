@@ -37,6 +37,9 @@ internal sealed record SliceChange
 
     /// <summary>Objective-C classes, categories and protocols, where they differ or cannot be read.</summary>
     public ObjectiveCChanges? ObjectiveC { get; init; }
+
+    /// <summary>Swift types, protocols and conformances, where they differ or cannot be read.</summary>
+    public SwiftChanges? Swift { get; init; }
 }
 
 /// <summary>What one side of a binary amounts to.</summary>

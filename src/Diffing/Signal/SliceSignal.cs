@@ -36,6 +36,12 @@ internal static class SliceSignal
         tally.Add(ChangeClass.Interface, old.Dylibs.Except(@new.Dylibs).LongCount() + @new.Dylibs.Except(old.Dylibs).LongCount());
         CountNames(slice, tally);
         CountObjectiveC(slice.ObjectiveC, tally);
+        if (slice.Swift is { } swift)
+        {
+            tally.Add(
+                ChangeClass.Interface,
+                swift.Added.Count + swift.Removed.Count + swift.Moved.Count + swift.Changed.Count + swift.ConformancesAdded.Count + swift.ConformancesRemoved.Count);
+        }
     }
 
     private static void CountNames(SliceChange slice, ClassTally tally)

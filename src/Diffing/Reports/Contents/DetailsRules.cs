@@ -62,6 +62,11 @@ internal static class DetailsRules
             Rules.Each(objectiveC.Removed, "objectiveC.removed", Entity);
             Rules.Each(objectiveC.Changed, "objectiveC.changed", Entity);
         }
+
+        if (slice.Swift is { } swift)
+        {
+            SwiftRules.Check(swift);
+        }
     }
 
     private static void Summary(BinarySummary? summary)

@@ -116,6 +116,11 @@ internal static class BinaryChangeText
             ObjectiveCText.Append(text, objectiveC);
         }
 
+        if (slice.Swift is { } swift)
+        {
+            SwiftText.Append(text, swift);
+        }
+
         if (slice.CStrings is { } strings)
         {
             AppendLines(text, "CStrings:", strings.Added, strings.Removed, MarkdownText.Quoted);

@@ -99,7 +99,7 @@ internal sealed class ObjectiveCMemory : IDisposable
         _bytesLeft -= bytes;
         if (_bytesLeft < 0)
         {
-            throw MachOFormat.Fault(-1, $"Objective-C metadata is read over and over (last at address 0x{address:x}): its lists overlap beyond all reason");
+            throw MachOFormat.Fault(-1, $"metadata is read over and over (last at address 0x{address:x}): its lists overlap beyond all reason");
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class SwiftMemory(ObjectiveCMemory memory, bool is64Bit)
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(field);
     }
 
+    /// <summary>Counts what is made of what was read: a short name may refer to long ones, and those again.</summary>
+    internal void Spend(string text, ulong address) => memory.Spend(text.Length, address);
+
     internal string ReadString(ulong address) => memory.ReadString(address);
 
     internal MachOPointer ReadPointer(ulong address) =>

@@ -18,8 +18,11 @@ public sealed class SwiftMetadata
 
     private SwiftMetadata(MachOImage image, PointerDecoder pointers) => (_image, _pointers) = (image, pointers);
 
-    /// <summary>Whether an image has records of types, protocols or conformances.</summary>
-    public static bool IsPresent(MachOImage image) => !image.BigEndian && image.Sections.Any(static section =>
+    /// <summary>
+    /// Whether an image has records of types, protocols or conformances. An object that is not linked yet has none that could be
+    /// followed, and the companion of a binary with its debugging information has the sections' names alone.
+    /// </summary>
+    public static bool IsPresent(MachOImage image) => !image.BigEndian && image.FileType is not (MachOFileType.Object or MachOFileType.Dsym) && image.Sections.Any(static section =>
         section.Size >= RecordSize && section.Name is "__swift5_types" or "__swift5_types2" or "__swift5_protos" or "__swift5_proto");
 
     /// <summary>Opens the metadata of an image; without any if it has none.</summary>

@@ -43,6 +43,7 @@ internal sealed partial class SwiftNames : ISymbolicReferences
     {
         if (_types.TryGetValue(address, out var known))
         {
+            _memory.Spend(known, address);
             return known;
         }
 
@@ -90,7 +91,14 @@ internal sealed partial class SwiftNames : ISymbolicReferences
         }
 
         var text = _printer.Print(node, isSimplified: false);
-        return text.IsEmpty ? Unknown : Encoding.UTF8.GetString(text);
+        if (text.IsEmpty)
+        {
+            return Unknown;
+        }
+
+        var name = Encoding.UTF8.GetString(text);
+        _memory.Spend(name, _nameAddress);
+        return name;
     }
 
     private void Enter(ulong address)

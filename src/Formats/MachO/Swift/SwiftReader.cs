@@ -38,6 +38,7 @@ internal sealed class SwiftReader(SwiftMemory memory)
             },
             superclass == 0 ? null : _names.TypeAt(superclass),
             ReadFields(memory.ReadRelative(context.Fields)),
+            context.Kind == SwiftContextKind.Class ? SwiftMethodTables.OfClass(memory, context) : [],
             pointer.Address);
     }
 
@@ -65,7 +66,7 @@ internal sealed class SwiftReader(SwiftMemory memory)
         var associated = memory.ReadRelative(address + 20);
         return new SwiftProtocol(
             _names.NameOf(context),
-            (int)requirements,
+            SwiftMethodTables.OfProtocol(memory, address, (int)requirements),
             associated == 0 ? [] : memory.ReadString(associated).Split(' ', StringSplitOptions.RemoveEmptyEntries),
             address);
     }
