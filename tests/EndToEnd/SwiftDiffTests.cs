@@ -28,7 +28,7 @@ public sealed partial class SwiftDiffTests
         "Gallery.Dog superclass Gallery.Animal -> Gallery.Mammal",
         "Gallery.Store + var log: [Swift.String]",
         "Gallery.Drawable requirements 9 -> 10", "Gallery.Drawable + requirement method",
-        "+ Gallery.Failure: Swift.Equatable", "+ Swift.Double: Gallery.Shape",
+        "+ Gallery.Failure : Swift.Equatable", "+ Swift.Double : Gallery.Shape",
     ];
 
     [Theory]

@@ -51,7 +51,7 @@ internal static class SwiftLines
     }
 
     public static string Conformance(JsonElement conformance) =>
-        $"{conformance.GetProperty("type")}: {conformance.GetProperty("protocol")}{(conformance.TryGetProperty("where", out var where) ? $" where {where}" : string.Empty)}";
+        $"{conformance.GetProperty("type")} : {conformance.GetProperty("protocol")}{(conformance.TryGetProperty("where", out var where) ? $" where {where}" : string.Empty)}";
 
     private static IEnumerable<string> OfChange(JsonElement change)
     {
