@@ -1,7 +1,7 @@
 namespace IpswDiff.Diffing.Results;
 
 /// <summary>How the Swift metadata of a binary changed. Each list is sorted by name.</summary>
-public sealed record SwiftChanges
+internal sealed record SwiftChanges
 {
     /// <summary>Types and protocols only the new side has.</summary>
     public IReadOnlyList<SwiftEntity> Added { get; init; } = [];
@@ -26,7 +26,7 @@ public sealed record SwiftChanges
 }
 
 /// <summary>A type or a protocol on one side.</summary>
-public sealed record SwiftEntity
+internal sealed record SwiftEntity
 {
     /// <summary>struct, class, enum or protocol.</summary>
     public required string Kind { get; init; }
@@ -59,16 +59,16 @@ public sealed record SwiftEntity
 /// </param>
 /// <param name="IsVar">Of a property: whether it may be set.</param>
 /// <param name="Indirect">Of a case: true where it keeps its payload in a box.</param>
-public sealed record SwiftMember(string Name, string? Type, bool? IsVar, bool? Indirect);
+internal sealed record SwiftMember(string Name, string? Type, bool? IsVar, bool? Indirect);
 
 /// <summary>A type that stands elsewhere.</summary>
 /// <param name="Kind">struct, class or enum.</param>
 /// <param name="OldName">Its name before.</param>
 /// <param name="Name">Its name now.</param>
-public sealed record SwiftMove(string Kind, string OldName, string Name);
+internal sealed record SwiftMove(string Kind, string OldName, string Name);
 
 /// <summary>A type or a protocol on both sides. Aspects that did not change are null.</summary>
-public sealed record SwiftEntityChange
+internal sealed record SwiftEntityChange
 {
     /// <summary>struct, class, enum or protocol, as it is now.</summary>
     public required string Kind { get; init; }
@@ -110,19 +110,19 @@ public sealed record SwiftEntityChange
 /// <summary>A class that derives from another one.</summary>
 /// <param name="Old">The superclass before, or null for a root class.</param>
 /// <param name="New">The superclass now.</param>
-public sealed record SwiftSuperclassChange(string? Old, string? New);
+internal sealed record SwiftSuperclassChange(string? Old, string? New);
 
 /// <summary>A number that changed.</summary>
 /// <param name="Old">Before.</param>
 /// <param name="New">Now.</param>
-public sealed record SwiftCountChange(int Old, int New);
+internal sealed record SwiftCountChange(int Old, int New);
 
 /// <summary>How the fields or cases of a type changed, each list in the order of the metadata.</summary>
 /// <param name="Added">Only on the new side.</param>
 /// <param name="Removed">Only on the old side.</param>
 /// <param name="Changed">On both, of another type, or var and no longer let.</param>
 /// <param name="Order">The members of both sides in their two orders, where these differ; else null.</param>
-public sealed record SwiftMemberChanges(
+internal sealed record SwiftMemberChanges(
     IReadOnlyList<SwiftMember> Added, IReadOnlyList<SwiftMember> Removed, IReadOnlyList<SwiftMemberChange> Changed,
         SwiftOrderChange? Order);
 
@@ -130,15 +130,15 @@ public sealed record SwiftMemberChanges(
 /// <param name="Name">Its name.</param>
 /// <param name="Old">The member before.</param>
 /// <param name="New">The member now.</param>
-public sealed record SwiftMemberChange(string Name, SwiftMember Old, SwiftMember New);
+internal sealed record SwiftMemberChange(string Name, SwiftMember Old, SwiftMember New);
 
 /// <summary>The names of members that both sides have, in the order of each.</summary>
 /// <param name="Old">The order before.</param>
 /// <param name="New">The order now.</param>
-public sealed record SwiftOrderChange(IReadOnlyList<string> Old, IReadOnlyList<string> New);
+internal sealed record SwiftOrderChange(IReadOnlyList<string> Old, IReadOnlyList<string> New);
 
 /// <summary>A conformance on one side.</summary>
 /// <param name="Type">The type, with its generic parameters.</param>
 /// <param name="Protocol">The protocol.</param>
 /// <param name="Where">What must hold for it, as sources write it, or null.</param>
-public sealed record SwiftConformanceUse(string Type, string Protocol, string? Where);
+internal sealed record SwiftConformanceUse(string Type, string Protocol, string? Where);
