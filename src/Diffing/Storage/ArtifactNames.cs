@@ -101,5 +101,13 @@ public static class ArtifactNames
         {
             name[^1] = '_';
         }
+
+        var plain = name.ToString(start, name.Length - start);
+        var kept = DeviceNames.Avoid(plain);
+        if (kept != plain)
+        {
+            name.Length = start;
+            name.Append(kept);
+        }
     }
 }

@@ -4,7 +4,7 @@ namespace IpswDiff.Formats.HfsPlus;
 /// Canonical decomposition as HFS+ stores names: that of Unicode 3.2 without the ranges U+2000-2FFF, U+F900-FAFF and the
 /// supplementary planes (Apple Technical Q&amp;A QA1173). The runtime's own normalization is absent in invariant mode and newer than the format.
 /// </summary>
-internal static class HfsDecomposition
+public static class HfsDecomposition
 {
     // A composed character, what it decomposes to, a space.
     private const string Table =
@@ -185,7 +185,7 @@ internal static class HfsDecomposition
     private static readonly Dictionary<char, (int Start, int Length)> Parts = Index();
 
     /// <summary>The name with every composed character replaced; marks keep the order they are in.</summary>
-    internal static string Decompose(string name)
+    public static string Decompose(string name)
     {
         var text = new System.Text.StringBuilder(name.Length + 8);
         foreach (var c in name)

@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
+using IpswDiff.Diffing.Storage;
+using IpswDiff.Formats.HfsPlus;
 
 namespace IpswDiff.Diffing.Reports.Markdown;
 
 /// <summary>
-/// Names the pages beside the README after what they tell of. Paths from a firmware may be anything: no name leads out of the folder, is
-/// longer than file systems take, differs from another only in case, or is a file where another name has a folder.
+/// Names the pages beside the README after what they tell of. Paths from a firmware may be anything: no name leads out
+/// of the folder, is longer than file systems take, is that of a device, ends in a full stop, differs from another only
+/// in case or in how its letters are composed, or is a file where another name has a folder.
 /// </summary>
 internal sealed class PageNames
 {
@@ -16,7 +19,7 @@ internal sealed class PageNames
     private const int LongestPart = 120;
     private const int LongestName = 500;
 
-    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 
     /// <summary>The folder of a section's pages of one volume.</summary>
     /// <param name="folder">The section's folder.</param>
@@ -41,7 +44,7 @@ internal sealed class PageNames
         name.Append('/').Append(parts.Length == 0 ? "entry" : parts[^1]);
         var plain = name.ToString();
         var hash = XxHash32.HashToUInt32(Encoding.UTF8.GetBytes($"{volume}\0{path}"));
-        while (!_taken.Add(name + Extension))
+        while (!_taken.Add(Folded(name + Extension)))
         {
             name.Clear().Append(plain).Append(CultureInfo.InvariantCulture, $".{hash:x8}");
             hash++;
@@ -71,8 +74,31 @@ internal sealed class PageNames
             safe.Append(c is ' ' or '(' or ')' or '#' or '?' or '\\' or ':' or '*' or '"' or '<' or '>' or '|' || IsUnseen(c) ? '_' : c);
         }
 
-        var text = safe.ToString();
-        return text is "." or ".." ? text.Replace('.', '_') : text;
+        var text = DeviceNames.Avoid(safe.ToString());
+        return text.TrimEnd('.').PadRight(text.Length, '_');
+    }
+
+    // What any file system takes for the same name: HFS+ decomposes letters, APFS compares them so, both and NTFS fold
+    // case. It says so of more names than they do, which costs a hash in one of them: marks above and below a letter
+    // are in no order here. .NET itself decomposes nothing where it runs without ICU.
+    private static string Folded(string name)
+    {
+        var letters = HfsDecomposition.Decompose(name).ToUpperInvariant().ToLowerInvariant()
+            .Replace("ß", "ss", StringComparison.Ordinal).ToCharArray();
+        for (var start = 0; start < letters.Length; start++)
+        {
+            var end = start;
+            while (end < letters.Length
+                && CharUnicodeInfo.GetUnicodeCategory(letters[end]) == UnicodeCategory.NonSpacingMark)
+            {
+                end++;
+            }
+
+            Array.Sort(letters, start, end - start);
+            start = Math.Max(start, end - 1);
+        }
+
+        return new string(letters);
     }
 
     private static bool IsUnseen(char c) => char.IsSurrogate(c)
