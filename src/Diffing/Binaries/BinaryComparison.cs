@@ -23,6 +23,12 @@ internal sealed class BinaryComparison
     private readonly bool _functions;
     private readonly SectionFilter _filter;
 
+    /// <summary>
+    /// Whether functions that refer to something else differ. In a shared cache calls lead straight into other images,
+    /// which is not followed.
+    /// </summary>
+    public bool ComparesTargets { get; init; } = true;
+
     /// <summary>Prepares comparisons under <paramref name="policy"/> with the options of a run.</summary>
     public BinaryComparison(BinaryPolicy policy, DiffOptions options)
     {
@@ -43,7 +49,8 @@ internal sealed class BinaryComparison
         var strings = _strings ? CStringComparison.Compare(old, @new) : null;
         var (before, after) = (_filter.Select(old), _filter.Select(@new));
         var changedSections = ChangedContent(old, before, @new, after);
-        using var functions = FunctionComparison.Compare(old, @new, IsSameCode(old, before, @new, after, changedSections));
+        var isSameCode = IsSameCode(old, before, @new, after, changedSections);
+        using var functions = FunctionComparison.Compare(old, @new, isSameCode, ComparesTargets);
         var change = new SliceChange
         {
             Arch = @new.Arch,

@@ -26,7 +26,8 @@ public static class HandlerRegistry
         (EntitlementsHandler.Descriptor, options => new EntitlementsHandler(options.Exhaustive)),
         (FirmwareHandler.Descriptor, options => new FirmwareHandler(options)),
         (IBootHandler.Descriptor, options => new IBootHandler(options)),
-        (SharedCacheHandler.Descriptor, options => new SharedCacheHandler(new BinaryComparison(BinaryPolicy.Container, options), options.Exhaustive)),
+        (SharedCacheHandler.Descriptor, options => new SharedCacheHandler(
+            new BinaryComparison(BinaryPolicy.Container, options) { ComparesTargets = false }, options.Exhaustive)),
         (LaunchdHandler.Descriptor, options => new LaunchdHandler(options.Exhaustive)),
         (FeaturesHandler.Descriptor, options => new FeaturesHandler(options.Exhaustive)),
         (LocalizationsHandler.Descriptor, options => new LocalizationsHandler(new LocaleFilter(options.Locales), options.Exhaustive)),

@@ -28,7 +28,8 @@ internal sealed class FunctionComparison : IDisposable
 
     private FunctionComparison(FunctionRanges old, FunctionRanges @new) => (_oldRanges, _newRanges) = (old, @new);
 
-    private FunctionComparison(FunctionRanges oldRanges, FunctionRanges newRanges, FunctionTable old, FunctionTable @new)
+    private FunctionComparison(
+        FunctionRanges oldRanges, FunctionRanges newRanges, FunctionTable old, FunctionTable @new, bool comparesTargets)
         : this(oldRanges, newRanges)
     {
         (_old, _new) = (old, @new);
@@ -40,7 +41,7 @@ internal sealed class FunctionComparison : IDisposable
         {
             _newOf = [.. Enumerable.Range(0, old.Count)];
             _oldOf = _newOf;
-            if (!IsExact)
+            if (!IsExact || !comparesTargets)
             {
                 return;
             }
@@ -55,9 +56,11 @@ internal sealed class FunctionComparison : IDisposable
         }
 
         // Two functions that are alike but for what they refer to may have changed their places.
-        using (var targets = new TargetHashes(old, @new))
+        using (var targets = comparesTargets ? new TargetHashes(old, @new) : null)
         {
-            _newOf = FunctionMatching.Match(old.Keys, @new.Keys, IsExact, targets.OfOld, targets.OfNew);
+            _newOf = targets is null
+                ? FunctionMatching.Match(old.Keys, @new.Keys, IsExact)
+                : FunctionMatching.Match(old.Keys, @new.Keys, IsExact, targets.OfOld, targets.OfNew);
         }
 
         _oldOf = new int[@new.Count];
@@ -71,7 +74,7 @@ internal sealed class FunctionComparison : IDisposable
         }
 
         ShareByName();
-        _targets = IsExact ? new TargetComparison(old, @new, _newOf, _oldOf) : null;
+        _targets = IsExact && comparesTargets ? new TargetComparison(old, @new, _newOf, _oldOf) : null;
         for (var i = 0; i < _newOf.Length; i++)
         {
             IsChanged |= _newOf[i] < 0 || IsOther(i, _newOf[i]);
@@ -184,16 +187,22 @@ internal sealed class FunctionComparison : IDisposable
     /// <param name="old">The old image.</param>
     /// <param name="new">The new image.</param>
     /// <param name="isSameCode">Whether the code of both is known to be the same, byte for byte at the same addresses.</param>
+    /// <param name="comparesTargets">Whether functions differ, too, that refer to something else.</param>
     /// <exception cref="FirmwareFormatException">An image is damaged.</exception>
-    public static FunctionComparison Compare(MachOImage old, MachOImage @new, bool isSameCode)
+    public static FunctionComparison Compare(MachOImage old, MachOImage @new, bool isSameCode, bool comparesTargets)
     {
         var (before, after) = (FunctionRanges.Find(old), FunctionRanges.Find(@new));
-        using var targets = new SameTargets(old, @new);
-        return (isSameCode && before.Starts.SequenceEqual(after.Starts) && targets.HaveSameSections()
-            && targets.MovedBy(0))
+        using var targets = comparesTargets ? new SameTargets(old, @new) : null;
+        return (isSameCode && before.Starts.SequenceEqual(after.Starts)
+                && (targets is null || (targets.HaveSameSections() && targets.MovedBy(0))))
             || SameCode.IsSame(old, before, @new, after, targets)
             ? new FunctionComparison(before, after)
-            : new FunctionComparison(before, after, FunctionTable.Read(old, before), FunctionTable.Read(@new, after));
+            : new FunctionComparison(
+                before,
+                after,
+                FunctionTable.Read(old, before, comparesTargets),
+                FunctionTable.Read(@new, after, comparesTargets),
+                comparesTargets);
     }
 
     /// <summary>Whether both images have functions in these sections, so that <see cref="IsChanged"/> speaks for their code.</summary>

@@ -48,14 +48,15 @@ internal sealed class FunctionTable : IDisposable
     /// <exception cref="FirmwareFormatException">The symbol table is damaged.</exception>
     public FunctionKeys Keys => _keys ??= ReadKeys();
 
-    /// <summary>Reads the functions of an image.</summary>
+    /// <summary>Reads the functions of an image, and what they refer to where that is asked for.</summary>
     /// <exception cref="FirmwareFormatException">The image is damaged.</exception>
-    public static FunctionTable Read(MachOImage image, FunctionRanges ranges)
+    public static FunctionTable Read(MachOImage image, FunctionRanges ranges, bool keepsReferences)
     {
-        var references = new ReferenceStore(ranges.Count);
+        var references = new ReferenceStore(keepsReferences ? ranges.Count : 0);
         try
         {
-            return new FunctionTable(image, FunctionFingerprints.Read(image, ranges, references), references);
+            var functions = FunctionFingerprints.Read(image, ranges, keepsReferences ? references : null);
+            return new FunctionTable(image, functions, references);
         }
         catch (FirmwareFormatException)
         {
