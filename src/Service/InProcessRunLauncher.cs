@@ -229,8 +229,12 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
                 runId,
                 record => record.HasEnded || _leases.IsTaken(record)
                     ? null
-                    : _leases.Taken(record) with { State = RunState.Running, StartedAt = record.StartedAt
-                        ?? _time.GetUtcNow() },
+                    : _leases.Taken(record) with
+                    {
+                        State = RunState.Running,
+                        StartedAt = record.StartedAt
+                        ?? _time.GetUtcNow()
+                    },
                 cancellationToken).ConfigureAwait(false);
             if (run is null || run.HasEnded || _leases.IsTaken(run))
             {
@@ -366,15 +370,6 @@ public sealed partial class InProcessRunLauncher : BackgroundService, IRunLaunch
     [LoggerMessage(Level =
         LogLevel.Warning, Message = "what removed run {RunId} wrote last cannot be removed: {Reason}")]
     private static partial void NotRemoved(ILogger log, string runId, string reason);
-
-    private sealed class ProgressWatch : IProgress<DiffProgress>
-    {
-        private volatile DiffProgress? _latest;
-
-        public DiffProgress? Latest => _latest;
-
-        public void Report(DiffProgress value) => _latest = value;
-    }
 
     private sealed class Current(string runId, CancellationToken stoppingToken) : IDisposable
     {

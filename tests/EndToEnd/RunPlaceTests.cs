@@ -92,7 +92,16 @@ public sealed class RunPlaceTests
         stream.WriteAsync(Encoding.ASCII.GetBytes("kept"), cancellationToken).AsTask();
 
     private static Task<RunPlace> OpenAsync(string work) => RunPlace.OpenAsync(
-        new DiffRequest { Options = new DiffOptions { OldPath =
-            "a", NewPath = "b", Budget = MemoryBudget.Divide(256L << 20, 1) }, Formats = [] },
+        new DiffRequest
+        {
+            Options = new DiffOptions
+            {
+                OldPath =
+            "a",
+                NewPath = "b",
+                Budget = MemoryBudget.Divide(256L << 20, 1)
+            },
+            Formats = []
+        },
             null, work, null, isShared: true, Token);
 }

@@ -104,8 +104,13 @@ public sealed class RunLauncherTests : IDisposable
         var worker = $"{Environment.MachineName}/{Environment.ProcessId}/1/x";
         await Catalog().UpdateRunAsync(
             run.Id,
-            record => record with { State =
-                RunState.Running, Worker = worker, WorkerUntil = DateTimeOffset.UtcNow.AddHours(1) },
+            record => record with
+            {
+                State =
+                RunState.Running,
+                Worker = worker,
+                WorkerUntil = DateTimeOffset.UtcNow.AddHours(1)
+            },
             Token);
         using var launcher = Launcher(firmwares);
         await launcher.StartAsync(Token);

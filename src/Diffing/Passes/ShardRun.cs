@@ -91,8 +91,11 @@ internal sealed class ShardRun(IArtifactStore work, IArtifactStore? details, boo
             {
                 try
                 {
-                    kept = kept with { Details = await WriteAsync(handler, kept, found, details, cancellationToken)
-                        .ConfigureAwait(false) };
+                    kept = kept with
+                    {
+                        Details = await WriteAsync(handler, kept, found, details, cancellationToken)
+                        .ConfigureAwait(false)
+                    };
                 }
                 catch (DetailsTooLongException tooLong)
                 {

@@ -74,8 +74,11 @@ public sealed class SwiftComparisonTests
         Assert.Equal(["some"], change.Cases.Changed.Select(one => one.Name));
         Assert.Equal(["some", "other", "none"], change.Cases.Order!.New);
         var indirect = Changed(
-            Choice, Choice with { Members =
-            [Case("some", "Si") with { IsIndirect = true }, Case("none"), Case("other")] });
+            Choice, Choice with
+            {
+                Members =
+            [Case("some", "Si") with { IsIndirect = true }, Case("none"), Case("other")]
+            });
         Assert.True(Assert.Single(indirect.Cases!.Changed).New.Indirect);
 
         // A case that gained a payload stands before those without one; that is no other order.
@@ -96,8 +99,11 @@ public sealed class SwiftComparisonTests
         Assert.Equal(["static getter"], methods.Removed);
         var protocol = Assert.Single(Compare(
             Module() with { Protocols = [Drawable] },
-                Module() with { Protocols =
-                [new ForgeSwiftProtocol("Drawable", [0x11, 0x12, 0x13], "Style")] })!.Changed);
+                Module() with
+                {
+                    Protocols =
+                [new ForgeSwiftProtocol("Drawable", [0x11, 0x12, 0x13], "Style")]
+                })!.Changed);
         Assert.Equal(("protocol", "M.Drawable", new SwiftCountChange(2, 3)),
             (protocol.Kind, protocol.Name, protocol.RequirementCount));
         Assert.Equal(["getter"], protocol.Requirements!.Added);
@@ -135,7 +141,8 @@ public sealed class SwiftComparisonTests
     {
         var node = new ForgeSwiftType("struct", "Node") { Members = [Var("next", "@Node"), Var("value", "Si")] };
         var nested = new ForgeSwiftType(
-            "struct", "Plain.Node") { Members = [Var("next", "@Plain.Node"), Var("value", "Si")] };
+            "struct", "Plain.Node")
+        { Members = [Var("next", "@Plain.Node"), Var("value", "Si")] };
         var changes = Compare(
             Module(Plain, node) with { Protocols = [Drawable], Conformances = [("Node", "Drawable")] },
             Module(Plain, nested) with { Protocols = [Drawable], Conformances = [("Plain.Node", "Drawable")] })!;
@@ -174,13 +181,19 @@ public sealed class SwiftComparisonTests
     [Fact]
     public void Metadata_that_only_stands_elsewhere_has_no_changes()
     {
-        var module = Module(Plain, Choice, Base, Derived) with { Protocols = [Drawable],
-            Conformances = [("Plain", "Drawable")] };
+        var module = Module(Plain, Choice, Base, Derived) with
+        {
+            Protocols = [Drawable],
+            Conformances = [("Plain", "Drawable")]
+        };
         Assert.Null(Compare(module, module));
         Assert.Null(SwiftComparison.Compare(Image(module), Image(module, code: 4000)));
         Assert.Null(Compare(module,
-            Module(Derived, Base, Choice, Plain) with { Protocols = module.Protocols,
-            Conformances = module.Conformances }));
+            Module(Derived, Base, Choice, Plain) with
+            {
+                Protocols = module.Protocols,
+                Conformances = module.Conformances
+            }));
     }
 
     [Fact]
@@ -204,8 +217,11 @@ public sealed class SwiftComparisonTests
         var old = Module(Plain, Choice, Base, Other, Derived) with { Protocols = [Drawable] };
         var @new = Module(Plain with { Members = [Var("x", "Si"), Var("y", "SS"), Var("z", "Sf")] },
             Choice with { Members = [Case("some", "SS"), Case("other"), Case("none")] },
-            Other, Derived with { Superclass = "Other" }) with { Protocols = [Drawable],
-                Conformances = [("Plain", "Drawable")] };
+            Other, Derived with { Superclass = "Other" }) with
+        {
+            Protocols = [Drawable],
+            Conformances = [("Plain", "Drawable")]
+        };
         var change = new BinaryComparison(BinaryPolicy.Standalone, options).Compare(Image(old), Image(@new));
         Assert.Contains("swift", change.What);
         Assert.Equal((1, 3, 1),
@@ -259,7 +275,8 @@ public sealed class SwiftComparisonTests
     private static byte[] Bytes(ForgeSwiftModule module, string arch, int code)
     {
         var builder = new MachOBuilder(
-            ExampleImage.Arch(arch), MachOFileType.Dylib) { InstallName = "/usr/lib/libm.dylib" };
+            ExampleImage.Arch(arch), MachOFileType.Dylib)
+        { InstallName = "/usr/lib/libm.dylib" };
         builder.AddCode(new byte[code]);
         return SwiftMetadataWriter.Build(builder, module);
     }

@@ -16,8 +16,13 @@ namespace IpswDiff.Diffing.Tests.Binaries;
 /// </summary>
 public sealed class SwiftFunctionsTests
 {
-    private static readonly DiffOptions Options = new() { OldPath = "old", NewPath = "new", Functions = true,
-        Budget = MemoryBudget.Divide(256 << 20, 1) };
+    private static readonly DiffOptions Options = new()
+    {
+        OldPath = "old",
+        NewPath = "new",
+        Functions = true,
+        Budget = MemoryBudget.Divide(256 << 20, 1)
+    };
 
     [Fact]
     public void Every_function_with_other_instructions_is_told_and_none_that_differs_in_nothing()

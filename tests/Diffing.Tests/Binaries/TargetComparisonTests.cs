@@ -54,8 +54,13 @@ public sealed class TargetComparisonTests
         ["SECOND"] = ("&&c", "&&b"),
     };
 
-    private static readonly DiffOptions Options = new() { OldPath = "old", NewPath = "new", Functions = true,
-        Budget = MemoryBudget.Divide(256 << 20, 1) };
+    private static readonly DiffOptions Options = new()
+    {
+        OldPath = "old",
+        NewPath = "new",
+        Functions = true,
+        Budget = MemoryBudget.Divide(256 << 20, 1)
+    };
 
     public static TheoryData<string, string, string, string> Told => new()
     {

@@ -20,8 +20,12 @@ public sealed class LongDetailsTests
             await run.CompareAsync(0, new FilesHandler(), "SystemOS", "/long", sink => sink.Add(
                 ItemGroup.Changed,
                 new ReportItem { Volume = "SystemOS", Path = "/long" },
-                new ItemDetails { Path = "/long", Slices = [new SliceChange { Arch = "arm64", CStrings =
-                    new TextChanges([.. Enumerable.Repeat(text, 64)], []) }] }), TestContext.Current.CancellationToken);
+                new ItemDetails
+                {
+                    Path = "/long",
+                    Slices = [new SliceChange { Arch = "arm64", CStrings =
+                    new TextChanges([.. Enumerable.Repeat(text, 64)], []) }]
+                }), TestContext.Current.CancellationToken);
             var line = Assert.Single(run.InOrder());
             Assert.Equal(ItemGroup.Unreadable, line.Group);
             Assert.Equal("/long", line.Item.Path);
