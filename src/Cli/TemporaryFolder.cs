@@ -9,6 +9,9 @@ internal sealed class TemporaryFolder : IDisposable
     private const string Prefix = "ipswdiff-";
     private const string FileExtension = ".tmp";
     private const string OwnerName = ".owner";
+    private const string Unnamed = ".new";
+
+    private static readonly TimeSpan LongestMaking = TimeSpan.FromMinutes(1);
 
     private readonly FileStream _owner;
 
@@ -24,16 +27,49 @@ internal sealed class TemporaryFolder : IDisposable
         var all = System.IO.Path.GetTempPath();
         RemoveAbandoned(all);
         var path = System.IO.Path.Combine(all, $"{Prefix}{Guid.NewGuid():N}");
-        Directory.CreateDirectory(path);
-        return new TemporaryFolder(path, Own(path, FileMode.CreateNew));
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return new TemporaryFolder(path, Own(path, FileMode.CreateNew));
+        }
+
+        // Elsewhere a file is made first and locked then. In between it is nobody's, so the folder has no name of ours
+        // before it is owned.
+        var unnamed = path + Unnamed;
+        Directory.CreateDirectory(unnamed);
+        var owner = Own(unnamed, FileMode.CreateNew);
+        try
+        {
+            Directory.Move(unnamed, path);
+            return new TemporaryFolder(path, owner);
+        }
+        catch (IOException)
+        {
+            owner.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
     {
-        _owner.Dispose();
-        if (Directory.Exists(Path))
+        if (OperatingSystem.IsWindows())
         {
+            _owner.Dispose();
+        }
+
+        try
+        {
+            // Owned to its end, or another would be removing it at the same time.
             Directory.Delete(Path, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Removed by whoever saw it without an owner.
+            return;
+        }
+        finally
+        {
+            _owner.Dispose();
         }
     }
 
@@ -54,11 +90,10 @@ internal sealed class TemporaryFolder : IDisposable
                         Directory.Delete(entry.FullName, recursive: true);
                     }
                 }
-                else
+                else if (!IsBeingMade((FileInfo)entry))
                 {
                     using var file = new FileStream(
-                        entry.FullName,
-                            FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                        entry.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
                 }
             }
             catch (Exception used) when (used is IOException or UnauthorizedAccessException)
@@ -68,6 +103,10 @@ internal sealed class TemporaryFolder : IDisposable
             }
         }
     }
+
+    // A file is made first and locked then; nothing is in it before.
+    private static bool IsBeingMade(FileInfo file) =>
+        file.Length == 0 && file.LastWriteTimeUtc > DateTime.UtcNow - LongestMaking;
 
     // A name of ours, and no link to anywhere.
     private static bool IsOurs(FileSystemInfo entry)

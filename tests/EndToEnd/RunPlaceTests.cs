@@ -86,6 +86,30 @@ public sealed class RunPlaceTests
             && Directory.Exists(other) && File.Exists(used) && File.Exists(killed + "0.tmp"));
     }
 
+    [Fact]
+    public async Task Folders_are_made_while_others_remove_what_is_abandoned()
+    {
+        var all = Path.GetTempPath();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var remover = Task.Run(
+            () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    TemporaryFolder.RemoveAbandoned(all);
+                }
+            },
+            Token);
+        for (var i = 0; i < 500; i++)
+        {
+            using var folder = TemporaryFolder.Create();
+            Assert.True(Directory.Exists(folder.Path));
+        }
+
+        await stop.CancelAsync();
+        await remover;
+    }
+
     private static string Name(ScratchFolder scratch) => Path.Combine(scratch.Root, $"ipswdiff-{Guid.NewGuid():N}");
 
     private static Task WriteAsync(Stream stream, CancellationToken cancellationToken) =>
